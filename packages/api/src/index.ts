@@ -1,0 +1,58 @@
+export type * from './gen/types.ts';
+export { keyOf, parseKey } from './object.ts';
+export type { Draft, KubeList, KubeObject, ObjectRef, WatchChange } from './object.ts';
+export {
+  apiVersionOf,
+  clusterRoleBindings,
+  clusterRoles,
+  configMaps,
+  deployments,
+  endpoints,
+  endpointSlices,
+  events,
+  eventsV1,
+  horizontalPodAutoscalers,
+  horizontalPodAutoscalersV1,
+  leases,
+  namespaces,
+  nodes,
+  pathOf,
+  pods,
+  priorityClasses,
+  replicaSets,
+  resourceTypes,
+  roleBindings,
+  roles,
+  secrets,
+  serviceAccounts,
+  services,
+} from './scheme.ts';
+export type { PathOptions, ResourceType } from './scheme.ts';
+export {
+  alreadyExists,
+  badRequest,
+  conflict,
+  expired,
+  forbidden,
+  internalError,
+  invalid,
+  isAlreadyExists,
+  isConflict,
+  isExpired,
+  isForbidden,
+  isInvalid,
+  isNotFound,
+  methodNotAllowed,
+  notAcceptable,
+  notFound,
+  requestEntityTooLarge,
+  serviceUnavailable,
+  serverTimeout,
+  StatusError,
+  tooManyRequests,
+  unauthorized,
+  unsupportedMediaType,
+} from './status.ts';
+export type { StatusReason } from './status.ts';
+export type { FieldError, FieldErrorType } from './field.ts';
+export type { ApiRequest, ApiResponse, Transport } from './transport.ts';

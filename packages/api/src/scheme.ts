@@ -1,0 +1,175 @@
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  ConfigMap,
+  Deployment,
+  EndpointSlice,
+  Endpoints,
+  Event,
+  EventsV1Event,
+  HorizontalPodAutoscaler,
+  Lease,
+  Namespace,
+  Node,
+  Pod,
+  PriorityClass,
+  ReplicaSet,
+  Role,
+  RoleBinding,
+  Secret,
+  Service,
+  ServiceAccount,
+  V1HorizontalPodAutoscaler,
+} from './gen/types.ts';
+import type { KubeObject } from './object.ts';
+
+/**
+ * One row per resource: kind, path and scope, the same for server, client and CLI. The type parameter ties the row
+ * to the shape of its objects.
+ */
+export interface ResourceType<T extends KubeObject = KubeObject> {
+  /** `''` is the core group. */
+  readonly group: string;
+  readonly version: string;
+  /** Plural, as in paths. */
+  readonly resource: string;
+  readonly singular: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  /** Carries `T` for inference only; never set. */
+  readonly object?: T;
+}
+
+interface Row {
+  readonly group?: string;
+  readonly version?: string;
+  readonly namespaced?: boolean;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+}
+
+function row<T extends KubeObject>(
+  kind: string,
+  resource: string,
+  rest: Row = {},
+): ResourceType<T> {
+  const { group = '', version = 'v1', namespaced = true, shortNames = [], categories = [] } = rest;
+  const singular = kind.toLowerCase();
+  return { group, version, resource, singular, kind, namespaced, shortNames, categories };
+}
+
+const all = ['all'];
+const rbac = 'rbac.authorization.k8s.io';
+
+export const namespaces = row<Namespace>('Namespace', 'namespaces', {
+  namespaced: false,
+  shortNames: ['ns'],
+});
+export const nodes = row<Node>('Node', 'nodes', { namespaced: false, shortNames: ['no'] });
+export const pods = row<Pod>('Pod', 'pods', { shortNames: ['po'], categories: all });
+export const services = row<Service>('Service', 'services', {
+  shortNames: ['svc'],
+  categories: all,
+});
+export const endpoints = row<Endpoints>('Endpoints', 'endpoints', { shortNames: ['ep'] });
+export const configMaps = row<ConfigMap>('ConfigMap', 'configmaps', { shortNames: ['cm'] });
+export const secrets = row<Secret>('Secret', 'secrets');
+export const serviceAccounts = row<ServiceAccount>('ServiceAccount', 'serviceaccounts', {
+  shortNames: ['sa'],
+});
+export const events = row<Event>('Event', 'events', { shortNames: ['ev'] });
+export const eventsV1 = row<EventsV1Event>('Event', 'events', {
+  group: 'events.k8s.io',
+  shortNames: ['ev'],
+});
+export const endpointSlices = row<EndpointSlice>('EndpointSlice', 'endpointslices', {
+  group: 'discovery.k8s.io',
+});
+export const leases = row<Lease>('Lease', 'leases', { group: 'coordination.k8s.io' });
+export const deployments = row<Deployment>('Deployment', 'deployments', {
+  group: 'apps',
+  shortNames: ['deploy'],
+  categories: all,
+});
+export const replicaSets = row<ReplicaSet>('ReplicaSet', 'replicasets', {
+  group: 'apps',
+  shortNames: ['rs'],
+  categories: all,
+});
+export const horizontalPodAutoscalers = row<HorizontalPodAutoscaler>(
+  'HorizontalPodAutoscaler',
+  'horizontalpodautoscalers',
+  { group: 'autoscaling', version: 'v2', shortNames: ['hpa'], categories: all },
+);
+export const horizontalPodAutoscalersV1 = row<V1HorizontalPodAutoscaler>(
+  'HorizontalPodAutoscaler',
+  'horizontalpodautoscalers',
+  { group: 'autoscaling', shortNames: ['hpa'], categories: all },
+);
+export const roles = row<Role>('Role', 'roles', { group: rbac });
+export const roleBindings = row<RoleBinding>('RoleBinding', 'rolebindings', { group: rbac });
+export const clusterRoles = row<ClusterRole>('ClusterRole', 'clusterroles', {
+  group: rbac,
+  namespaced: false,
+});
+export const clusterRoleBindings = row<ClusterRoleBinding>(
+  'ClusterRoleBinding',
+  'clusterrolebindings',
+  { group: rbac, namespaced: false },
+);
+export const priorityClasses = row<PriorityClass>('PriorityClass', 'priorityclasses', {
+  group: 'scheduling.k8s.io',
+  namespaced: false,
+  shortNames: ['pc'],
+});
+
+/** Every stored resource, in the order of discovery. */
+export const resourceTypes: readonly ResourceType[] = [
+  configMaps,
+  endpoints,
+  events,
+  namespaces,
+  nodes,
+  pods,
+  secrets,
+  serviceAccounts,
+  services,
+  deployments,
+  replicaSets,
+  horizontalPodAutoscalers,
+  horizontalPodAutoscalersV1,
+  leases,
+  endpointSlices,
+  eventsV1,
+  clusterRoleBindings,
+  clusterRoles,
+  roleBindings,
+  roles,
+  priorityClasses,
+];
+
+type GroupVersion = Pick<ResourceType, 'group' | 'version'>;
+
+/** `v1`, `apps/v1`: the `apiVersion` of a resource's objects. */
+export const apiVersionOf = ({ group, version }: GroupVersion): string =>
+  group ? `${group}/${version}` : version;
+
+export interface PathOptions {
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+  readonly subresource?: string | undefined;
+}
+
+/** The URL path of a collection, an object or a subresource; every segment escaped. */
+export function pathOf(
+  type: Pick<ResourceType, 'group' | 'version' | 'resource' | 'namespaced'>,
+  { namespace, name, subresource }: PathOptions = {},
+): string {
+  const root = type.group ? `/apis/${type.group}/${type.version}` : `/api/${type.version}`;
+  const scope = type.namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  const object = name ? `/${encodeURIComponent(name)}` : '';
+  const part = subresource ? `/${subresource.split('/').map(encodeURIComponent).join('/')}` : '';
+  return `${root}${scope}/${type.resource}${object}${part}`;
+}

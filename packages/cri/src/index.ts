@@ -1,0 +1,2 @@
+export { CriError } from './cri.ts';
+export type * from './cri.ts';

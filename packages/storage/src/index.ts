@@ -1,0 +1,10 @@
+export { ExpiredError, SlowWatcherError, UnavailableError, UnknownOutcomeError } from './errors.ts';
+export type {
+  KeyValue,
+  ListOptions,
+  ListResult,
+  Revision,
+  Storage,
+  StorageEvent,
+  WatchItem,
+} from './storage.ts';
