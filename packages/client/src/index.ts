@@ -6,7 +6,11 @@ export type {
   WatchOptions,
   WriteOptions,
 } from './client.ts';
+export { createEventRecorder } from './event-recorder.ts';
+export type { EventRecorderOptions } from './event-recorder.ts';
 export type { EventRecorder } from './events.ts';
+export { createHttpsTransport } from './https-transport.ts';
+export type { Connection, HttpsTransport } from './https-transport.ts';
 export type {
   IndexFunction,
   Informer,
@@ -15,4 +19,15 @@ export type {
   InformerOptions,
   Lister,
 } from './informer.ts';
+export { createInformerFactory } from './informers.ts';
+export type { InformerFactoryOptions } from './informers.ts';
+export { jsonLines } from './json-lines.ts';
+export { runAsLeader } from './leader-election.ts';
+export type { LeaderElectionOptions } from './leader-election.ts';
+export { createClient, textOf } from './rest-client.ts';
+export type { ClientOptions } from './rest-client.ts';
+export { createStore } from './store.ts';
+export type { Store } from './store.ts';
+export { createWorkqueue } from './create-workqueue.ts';
+export type { WorkqueueOptions } from './create-workqueue.ts';
 export type { Workqueue } from './workqueue.ts';

@@ -1,0 +1,97 @@
+import { events } from '@berth/api';
+import type { Draft, Event, KubeObject } from '@berth/api';
+import { formatMicroTime, formatTime } from '@berth/component-base';
+import type { Clock, Logger } from '@berth/component-base';
+import type { Client } from './client.ts';
+import type { EventRecorder } from './events.ts';
+
+export interface EventRecorderOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** `kubelet`, `default-scheduler`, `deployment-controller`, …: what `describe` shows under FROM. */
+  readonly component: string;
+  /** The node or pod that reports. */
+  readonly instance: string;
+  /** The node, for components that run on one. */
+  readonly host?: string;
+}
+
+interface Sent {
+  readonly name: string;
+  readonly namespace: string;
+  readonly count: number;
+  /** Resolves when the write before this one is through, so that counts arrive in order. */
+  readonly settled: Promise<void>;
+}
+
+/** How many different events are remembered for counting repeats. */
+const remembered = 4096;
+
+/** Writes core/v1 Events; a repeat raises the count of the first one, as upstream's recorder does. */
+export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
+  const { client, clock, logger } = options;
+  const sent = new Map<string, Sent>();
+  let unique = 0;
+
+  const write = async (known: Sent | undefined, fresh: Draft<Event>): Promise<void> => {
+    await known?.settled;
+    try {
+      if (known) {
+        const patch = {
+          count: known.count + 1,
+          lastTimestamp: fresh.lastTimestamp,
+          message: fresh.message,
+        };
+        await client.patch(events, known, 'strategic', patch);
+      } else {
+        await client.create(events, fresh);
+      }
+    } catch (err) {
+      logger.debug('Dropped an event', { err, reason: fresh.reason });
+    }
+  };
+
+  return {
+    event(about, type, reason, message, { action, fieldPath } = {}) {
+      const ref = referenceTo(about, fieldPath);
+      const id = JSON.stringify([ref.uid, ref.fieldPath, type, reason, message]);
+      const known = sent.get(id);
+      const now = clock.now();
+      unique += 1;
+      const name =
+        known?.name ?? `${about.metadata.name}.${(now * 4096 + (unique % 4096)).toString(16)}`;
+      const namespace = about.metadata.namespace ?? 'default';
+      const settled = write(known, {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name, namespace },
+        involvedObject: ref,
+        type,
+        reason,
+        message: message.slice(0, 1024),
+        source: { component: options.component, ...(options.host && { host: options.host }) },
+        firstTimestamp: formatTime(now),
+        lastTimestamp: formatTime(now),
+        ...(action && { action, eventTime: formatMicroTime(now) }),
+        count: 1,
+        reportingComponent: options.component,
+        reportingInstance: options.instance,
+      });
+      sent.delete(id);
+      sent.set(id, { name, namespace, count: (known?.count ?? 0) + 1, settled });
+      const [oldest] = sent.keys();
+      if (sent.size > remembered && oldest !== undefined) sent.delete(oldest);
+    },
+  };
+}
+
+const referenceTo = ({ apiVersion, kind, metadata }: KubeObject, fieldPath?: string) => ({
+  ...(apiVersion && { apiVersion }),
+  ...(kind && { kind }),
+  name: metadata.name,
+  ...(metadata.namespace && { namespace: metadata.namespace }),
+  uid: metadata.uid,
+  resourceVersion: metadata.resourceVersion,
+  ...(fieldPath && { fieldPath }),
+});

@@ -1,0 +1,72 @@
+import { Agent, request } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import type { ApiResponse, Transport } from '@berth/api';
+
+export interface Connection {
+  /** `https://host:port`, with an optional path before the API's own. */
+  readonly server: string;
+  /** PEM of the authority that signed the server's certificate; the system's own when absent. */
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly token?: string | undefined;
+  /** Checked against the server's certificate instead of the host name. */
+  readonly tlsServerName?: string | undefined;
+  readonly insecureSkipTlsVerify?: boolean;
+}
+
+export interface HttpsTransport {
+  readonly transport: Transport;
+  /** Closes idle connections, so that the process can end. */
+  close(): void;
+}
+
+/** Speaks to an API server over TLS on kept-alive connections. Redirects are not followed. */
+export function createHttpsTransport(connection: Connection): HttpsTransport {
+  const base = new URL(connection.server);
+  const agent = new Agent({
+    keepAlive: true,
+    ...(connection.ca && { ca: connection.ca }),
+    ...(connection.cert && { cert: connection.cert }),
+    ...(connection.key && { key: connection.key }),
+    ...(connection.tlsServerName && { servername: connection.tlsServerName }),
+    rejectUnauthorized: !connection.insecureSkipTlsVerify,
+  });
+  const prefix = base.pathname.replace(/\/$/, '');
+  const authorization = connection.token && { authorization: `Bearer ${connection.token}` };
+
+  const transport: Transport = ({ method, path, headers, body }, signal) =>
+    new Promise<ApiResponse>((resolve, reject) => {
+      const outgoing = request(
+        {
+          agent,
+          method,
+          host: base.hostname.replace(/^\[|\]$/g, ''),
+          port: base.port || 443,
+          path: prefix + path,
+          headers: {
+            ...headers,
+            ...authorization,
+            ...(body && { 'content-length': String(body.byteLength) }),
+          },
+          ...(signal && { signal }),
+        },
+        (incoming) => resolve(responseOf(incoming)),
+      );
+      outgoing.on('error', reject);
+      outgoing.end(body);
+    });
+
+  return { transport, close: () => agent.destroy() };
+}
+
+const responseOf = (incoming: IncomingMessage): ApiResponse => ({
+  status: incoming.statusCode ?? 0,
+  headers: Object.fromEntries(
+    Object.entries(incoming.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  ),
+  body: incoming as AsyncIterable<Uint8Array>,
+});
