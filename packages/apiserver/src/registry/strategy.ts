@@ -1,4 +1,11 @@
-import type { FieldError, KubeObject, ObjectMeta, ResourceType, Status } from '@berth/api';
+import type {
+  ApiResponse,
+  FieldError,
+  KubeObject,
+  ObjectMeta,
+  ResourceType,
+  Status,
+} from '@berth/api';
 import type { RequestContext, UserInfo } from '../request.ts';
 
 /** What a strategy may know besides the objects. */
@@ -29,12 +36,21 @@ export interface ScaleAccess<T> {
   readonly withReplicas: (object: T, replicas: number) => T;
 }
 
+/** An object with what was set aside for it. */
+export interface Reservation<T> {
+  readonly object: T;
+  /** Called when the write fails, or was only a dry run. */
+  readonly release: () => Promise<void>;
+  /** Called when the write is stored: gives up what the old object held and the new one does not. */
+  readonly settle?: () => Promise<void>;
+}
+
 /**
  * What is special about one resource: the named moments at which it may have an opinion. Everything else is the
  * generic registry's. All functions are pure; objects are never changed, a changed copy is returned.
  *
- * On create: decode, defaults, prepareForCreate, mutating admission, validate, validating admission, store.
- * On update: the same with prepareForUpdate and validateUpdate.
+ * On create: decode, defaults, mutating admission, defaults, prepareForCreate, reserve, validate, validating
+ * admission, store. On update: the same with prepareForUpdate, reserveForUpdate and validateUpdate.
  */
 export interface Strategy<T extends KubeObject = KubeObject> {
   readonly type: ResourceType<T>;
@@ -73,6 +89,12 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly ttlSeconds?: number;
   /** Seconds an object lives on after DELETE; undefined removes it at once. Pods ask their node to stop first. */
   readonly deletionGrace?: (object: T, asked: number | undefined) => number | undefined;
+  /** Whether something beyond metadata.finalizers keeps an object that is being deleted (spec.finalizers of a Namespace). */
+  readonly holdsDeletion?: (object: T) => boolean;
+  /** How an object changes at the moment its deletion begins (a Namespace turns Terminating). */
+  readonly beginDeletion?: (object: T) => T;
+  /** DELETE answers with the removed object instead of a Status (pods, services, service accounts). */
+  readonly returnsDeleted?: boolean;
   /** Where objects are stored when not under their own group and resource (views such as autoscaling/v1). */
   readonly storedAs?: {
     readonly type: ResourceType;
@@ -80,18 +102,24 @@ export interface Strategy<T extends KubeObject = KubeObject> {
     readonly fromStored: (object: KubeObject) => T;
   };
   /** Work around a create that touches more than the object: allocating an address, say. Undone when the create fails. */
-  readonly reserve?: (
+  readonly reserve?: (object: T, context: StrategyContext) => Promise<Reservation<T>>;
+  /** The same around an update. */
+  readonly reserveForUpdate?: (
     object: T,
+    old: T,
     context: StrategyContext,
-  ) => Promise<{ readonly object: T; readonly release: () => Promise<void> }>;
+  ) => Promise<Reservation<T>>;
   /** Called after an object is gone from storage. */
   readonly afterDelete?: (object: T) => Promise<void>;
 }
 
-/** Answers requests to one subresource that is more than a view of the object: `pods/binding`, `serviceaccounts/token`. */
+/**
+ * Answers requests to one subresource that is more than a view of the object: `pods/binding`, `serviceaccounts/token`.
+ * An object is encoded as the client asked (201 after POST); a whole response is passed on as it is.
+ */
 export type SubresourceHandler = (
   context: RequestContext,
-) => Promise<KubeObject | Status | SubresourceObject>;
+) => Promise<KubeObject | Status | SubresourceObject | ApiResponse>;
 
 export interface SubresourceObject {
   readonly apiVersion?: string;
