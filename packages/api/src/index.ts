@@ -54,5 +54,8 @@ export {
   unsupportedMediaType,
 } from './status.ts';
 export type { StatusReason } from './status.ts';
+export { definition, definitionNames, resolveSchema, schemaOf } from './schema.ts';
+export type { Schema } from './schema.ts';
+export type { GroupVersionKind } from './schema-kinds.ts';
 export type { FieldError, FieldErrorType } from './field.ts';
 export type { ApiRequest, ApiResponse, Transport } from './transport.ts';
