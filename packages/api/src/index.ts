@@ -1,4 +1,6 @@
 export type * from './gen/types.ts';
+export { parseJson, stringifyJson } from './json.ts';
+export type { JsonOptions, ParsedJson } from './json.ts';
 export { keyOf, parseKey } from './object.ts';
 export type { Draft, KubeList, KubeObject, ObjectRef, WatchChange } from './object.ts';
 export {
