@@ -197,7 +197,7 @@ describe('grpc', () => {
       throw new Error('source broke');
     };
     await assert.rejects(async () => {
-      for await (const _word of client.bidi('Talk', broken())) void _word;
+      for await (const word of client.bidi('Talk', broken())) assert.ok(word);
     }, /source broke/);
   });
 });
