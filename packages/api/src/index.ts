@@ -59,5 +59,59 @@ export type { StatusReason } from './status.ts';
 export { definition, definitionNames, resolveSchema, schemaOf } from './schema.ts';
 export type { Schema } from './schema.ts';
 export type { GroupVersionKind } from './schema-kinds.ts';
+export {
+  at,
+  atKey,
+  duplicate,
+  forbiddenField,
+  invalidEach,
+  invalidValue,
+  notSupported,
+  required,
+  tooLong,
+  tooMany,
+  typeInvalid,
+  valueNotFound,
+} from './field.ts';
 export type { FieldError, FieldErrorType } from './field.ts';
+export { formatDuration, humanDuration, parseDuration } from './duration.ts';
+export { generateName, randomSuffix, safeEncode } from './generate-name.ts';
+export { goQuote } from './go-quote.ts';
+export { isPercent, scaledValue } from './int-or-string.ts';
+export type { IntOrString } from './int-or-string.ts';
+export {
+  asPrefix,
+  cIdentifierRule,
+  configMapKey,
+  dns1035Label,
+  dnsLabel,
+  dnsSubdomain,
+  envVarName,
+  httpHeaderName,
+  inRange,
+  labelValueRule,
+  pathSegment,
+  percentRule,
+  portName,
+  portNumber,
+  qualifiedName,
+  relaxedEnvVarName,
+  wildcardSubdomain,
+} from './names.ts';
+export type { NameRule } from './names.ts';
+export {
+  addQuantities,
+  asMilli,
+  asNumber,
+  asWhole,
+  canonicalQuantity,
+  compareQuantities,
+  formatQuantity,
+  milliQuantity,
+  parseQuantity,
+  quantityProblem,
+  subtractQuantities,
+  wholeQuantity,
+} from './quantity.ts';
+export type { Quantity, QuantityFormat } from './quantity.ts';
 export type { ApiRequest, ApiResponse, Transport } from './transport.ts';
