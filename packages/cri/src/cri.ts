@@ -191,6 +191,12 @@ export interface ContainerStats {
   readonly writableLayer?: { readonly usedBytes: number; readonly inodesUsed: number };
 }
 
+export interface ContainerEvent {
+  readonly containerId: string;
+  readonly podSandboxId: string;
+  readonly type: 'CREATED' | 'STARTED' | 'STOPPED' | 'DELETED';
+}
+
 export interface Image {
   readonly id: string;
   readonly repoTags: readonly string[];
@@ -309,11 +315,7 @@ export interface RuntimeService {
     signal?: AbortSignal,
   ): Promise<readonly ContainerStats[]>;
   /** Container life-cycle events; undefined when the runtime does not offer them (the agent then polls). */
-  containerEvents?(signal: AbortSignal): AsyncIterable<{
-    readonly containerId: string;
-    readonly podSandboxId: string;
-    readonly type: 'CREATED' | 'STARTED' | 'STOPPED' | 'DELETED';
-  }>;
+  containerEvents?(signal: AbortSignal): AsyncIterable<ContainerEvent>;
 }
 
 export interface ImageService {

@@ -1,2 +1,14 @@
+export { connectCri } from './connect.ts';
+export type { CriClientOptions } from './connect.ts';
+export { planContainerdConfig } from './containerd/config.ts';
+export type { ContainerdOptions, Snapshotter } from './containerd/config.ts';
+export { detectSnapshotter } from './containerd/snapshotter.ts';
+export { startContainerd, stopContainerd } from './containerd/start.ts';
+export type { ContainerdProcess, ContainerdStart } from './containerd/start.ts';
 export { CriError } from './cri.ts';
 export type * from './cri.ts';
+export { writeImageArchive } from './images/archive.ts';
+export type { ImageArchive, ImageConfig, ImageSource } from './images/archive.ts';
+export { importImage } from './images/import.ts';
+export type { LayerEntry } from './images/layer.ts';
+export { pauseImage, pauseImageRef } from './images/pause/image.ts';
