@@ -114,4 +114,19 @@ export {
   wholeQuantity,
 } from './quantity.ts';
 export type { Quantity, QuantityFormat } from './quantity.ts';
+export {
+  exactField,
+  formatFieldSelector,
+  matchesFields,
+  parseFieldSelector,
+} from './selectors/field-selector.ts';
+export type { FieldSelector, FieldTerm } from './selectors/field-selector.ts';
+export {
+  toSelector,
+  validateLabels,
+  validateLabelSelector,
+} from './selectors/meta-label-selector.ts';
+export { parseLabelSelector } from './selectors/parse-label-selector.ts';
+export { formatSelector, matchesLabels, selectorFromLabels } from './selectors/selector.ts';
+export type { Labels, Requirement, Selector, SelectorOperator } from './selectors/selector.ts';
 export type { ApiRequest, ApiResponse, Transport } from './transport.ts';
