@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { packLayer } from './layer.ts';
 import type { LayerEntry } from './layer.ts';
@@ -32,6 +33,7 @@ export interface ImageArchive {
   /** `sha256:…` of the manifest, and of the configuration: the id under which a runtime lists the image. */
   readonly digest: string;
   readonly id: string;
+  readonly file: string;
 }
 
 interface Blob {
@@ -53,23 +55,52 @@ const mediaTypes = {
  * under its name when it is complete.
  */
 export async function writeImageArchive(source: ImageSource, out: string): Promise<ImageArchive> {
+  const { archive, write } = await planArchive(source);
+  await write(out);
+  return { ...archive, file: out };
+}
+
+/**
+ * The same in a directory that keeps archives, each named after what is in it: an image that was written before is
+ * not written again.
+ */
+export async function cacheImageArchive(source: ImageSource, dir: string): Promise<ImageArchive> {
+  const { archive, write } = await planArchive(source);
+  const file = join(dir, `${archive.digest.replace(':', '-')}.tar`);
+  if (!(await exists(file))) {
+    await mkdir(dir, { recursive: true });
+    await write(file);
+  }
+  return { ...archive, file };
+}
+
+async function planArchive(source: ImageSource) {
   const layers = await Promise.all(
     source.layers.map((entries) => measure(() => packLayer(entries))),
   );
   const config = await jsonBlob(configOf(source, layers));
   const manifest = await jsonBlob(manifestOf(config, layers));
-  const index = indexOf(source, manifest);
+  const archive = { ref: source.ref, digest: manifest.digest, id: config.digest };
+  const bytes = () => archiveOf(indexOf(source, manifest), [config, manifest, ...layers]);
+  return { archive, write: (out: string) => writeWhole(bytes(), out) };
+}
 
-  const unfinished = `${out}.part`;
+async function writeWhole(bytes: AsyncIterable<Uint8Array>, out: string): Promise<void> {
+  const unfinished = `${out}.${process.pid}.part`;
   try {
-    await pipeline(archiveOf(index, [config, manifest, ...layers]), createWriteStream(unfinished));
+    await pipeline(bytes, createWriteStream(unfinished));
     await rename(unfinished, out);
   } catch (err) {
     await rm(unfinished, { force: true });
     throw err;
   }
-  return { ref: source.ref, digest: manifest.digest, id: config.digest };
 }
+
+const exists = (file: string) =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
 
 const archiveOf = (index: object, blobs: readonly Blob[]): AsyncIterable<Uint8Array> =>
   tarOf(async (tar) => {

@@ -1,5 +1,10 @@
+import { sleep } from '@berth/component-base';
+import type { Clock } from '@berth/component-base';
 import { run } from '../containerd/run.ts';
 import type { Snapshotter } from '../containerd/config.ts';
+import { CriError } from '../cri.ts';
+import type { Image, ImageService } from '../cri.ts';
+import type { ImageArchive } from './archive.ts';
 
 export interface ImportOptions {
   /** Path of containerd's socket. */
@@ -28,3 +33,37 @@ export async function importImage(
 
 const importedRefs = (output: string): readonly string[] =>
   output.split('\n').flatMap((line) => /^unpacking (\S+) /.exec(line)?.[1] ?? []);
+
+/** The runtime hears of an import through an event, a moment after it. */
+const listedLimitMs = 10_000;
+const pollMs = 20;
+
+/**
+ * Makes sure that a runtime has exactly this image under its name: imports it when the runtime has none or another,
+ * and resolves when the runtime lists it.
+ */
+export async function ensureImage(
+  images: ImageService,
+  archive: ImageArchive,
+  target: Omit<ImportOptions, 'archive'> & { readonly clock: Clock },
+  signal?: AbortSignal,
+): Promise<Image> {
+  const listed = async () => {
+    const image = await images.imageStatus({ image: archive.ref }, signal);
+    return image?.id === archive.id ? image : undefined;
+  };
+  const present = await listed();
+  if (present) return present;
+
+  await importImage({ ...target, archive: archive.file }, signal);
+  const { clock } = target;
+  const until = clock.monotonic() + listedLimitMs;
+  for (;;) {
+    const image = await listed();
+    if (image) return image;
+    if (clock.monotonic() > until) {
+      throw new CriError('DeadlineExceeded', `${archive.ref} was imported but is not listed`);
+    }
+    await sleep(clock, pollMs, signal);
+  }
+}
