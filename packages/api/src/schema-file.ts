@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { factsOf, structFacts } from './schema-facts.ts';
+import { omitsZero } from './schema-zero-facts.ts';
 import type { Schema } from './schema.ts';
 
 interface Written extends Omit<Schema, 'properties' | 'items' | 'additionalProperties'> {
@@ -30,13 +31,17 @@ const define = (name: string, { properties = {}, ...rest }: Written): Schema => 
   type: 'object',
   ...structFacts(name),
   properties: Object.fromEntries(
-    Object.entries(properties).map(([field, schema]) => [field, withFacts(name, field, schema)]),
+    Object.entries(properties).map(([field, schema]) => [
+      field,
+      withFacts(`${name}.${field}`, schema, rest.required?.includes(field) ?? false),
+    ]),
   ),
 });
 
-function withFacts(owner: string, field: string, written: Written): Schema {
-  const { format, ...facts } = factsOf(`${owner}.${field}`);
-  return { ...read(written, format), ...facts };
+function withFacts(field: string, written: Written, isRequired: boolean): Schema {
+  const { format, ...facts } = factsOf(field);
+  const schema = { ...read(written, format), ...facts };
+  return !isRequired && omitsZero(field, schema) ? { ...schema, omitsZero: true } : schema;
 }
 
 /** `format` goes to the leaf: a map of quantities is written as a map of strings. */

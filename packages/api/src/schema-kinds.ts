@@ -53,6 +53,17 @@ const names = new Map(
   ),
 );
 
+/** Every kind with the name of its definition; the list kinds that follow from others are left out. */
+export function* namedKinds(): Generator<GroupVersionKind & { readonly definition: string }> {
+  for (const [key, definition] of names) {
+    const [groupVersion = '', kind = ''] = key.split(' ');
+    const [group = '', version = ''] = groupVersion.includes('/')
+      ? groupVersion.split('/')
+      : ['', groupVersion];
+    yield { group, version, kind, definition };
+  }
+}
+
 /** The generated type name of a built-in kind: `Deployment` of apps/v1 is `Deployment`, Event of events.k8s.io/v1 is `EventsV1Event`. */
 export function definitionNameOf({ group, version, kind }: GroupVersionKind): string | undefined {
   if (everywhere.has(kind)) return kind;

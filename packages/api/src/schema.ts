@@ -30,6 +30,8 @@ export interface Schema {
   readonly enum?: readonly string[];
   /** What a missing field counts as, in list-map keys and in what the schema tells clients. */
   readonly default?: string | number | boolean;
+  /** An optional field whose zero value (empty text, list or map, 0, false) says the same as its absence. */
+  readonly omitsZero?: boolean;
   readonly nullable?: boolean;
   /** Any JSON may stand here (RawExtension, FieldsV1, JSON). */
   readonly preserveUnknownFields?: boolean;
