@@ -56,9 +56,25 @@ export {
   unsupportedMediaType,
 } from './status.ts';
 export type { StatusReason } from './status.ts';
+export { findCondition, isConditionTrue, removeCondition, setCondition } from './conditions.ts';
+export type { ConditionLike } from './conditions.ts';
+export { decode } from './decode/decode.ts';
+export type { Decoded } from './decode/decode.ts';
+export { isDeepEqual } from './deep-equal.ts';
+export {
+  validateAnnotations,
+  validateFieldManager,
+  validateImmutable,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from './metadata-validation.ts';
+export type { MetadataRules } from './metadata-validation.ts';
+export { controllerOf, controllerReference, isControlledBy } from './owners.ts';
 export { definition, definitionNames, resolveSchema, schemaOf } from './schema.ts';
 export type { Schema } from './schema.ts';
+export { definitionNameOf } from './schema-kinds.ts';
 export type { GroupVersionKind } from './schema-kinds.ts';
+export { canonicalTime, formatMicroTime, formatTime, parseTime } from './time.ts';
 export {
   at,
   atKey,
