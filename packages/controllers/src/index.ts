@@ -1,1 +1,3 @@
-export {};
+export type { Controller, ControllerContext } from './controller.ts';
+export { createControllers } from './create-controllers.ts';
+export type { ControllersOptions } from './create-controllers.ts';

@@ -1,1 +1,3 @@
-export {};
+export type { SchedulerMetrics } from './metrics.ts';
+export { createScheduler } from './scheduler.ts';
+export type { Scheduler, SchedulerOptions } from './scheduler.ts';

@@ -1,0 +1,36 @@
+import type { Controller, ControllerContext } from './controller.ts';
+import { createDeploymentController } from './deployment/controller.ts';
+import { createEndpointSliceController } from './endpoint-slice/controller.ts';
+import { createGarbageCollector } from './garbage-collector/controller.ts';
+import { createHpaController, hpaDefaults } from './horizontal-pod-autoscaler/controller.ts';
+import type { HpaOptions } from './horizontal-pod-autoscaler/controller.ts';
+import { createNamespaceController } from './namespace/controller.ts';
+import {
+  createNodeLifecycleController,
+  nodeLifecycleDefaults,
+} from './node-lifecycle/controller.ts';
+import type { NodeLifecycleOptions } from './node-lifecycle/controller.ts';
+import { createReplicaSetController } from './replicaset/controller.ts';
+import { createServiceAccountController } from './service-account/controller.ts';
+
+export interface ControllersOptions {
+  /** PEM of the cluster's root authority, published into every namespace. */
+  readonly rootCa: string;
+  readonly nodeLifecycle?: Partial<NodeLifecycleOptions>;
+  readonly hpa?: Partial<HpaOptions>;
+}
+
+/** Every controller of the control plane: one row each. */
+export const createControllers = (
+  context: ControllerContext,
+  { rootCa, nodeLifecycle, hpa }: ControllersOptions,
+): readonly Controller[] => [
+  createNamespaceController(context),
+  createServiceAccountController(context, rootCa),
+  createDeploymentController(context),
+  createReplicaSetController(context),
+  createEndpointSliceController(context),
+  createHpaController(context, { ...hpaDefaults, ...hpa }),
+  createNodeLifecycleController(context, { ...nodeLifecycleDefaults, ...nodeLifecycle }),
+  createGarbageCollector(context),
+];

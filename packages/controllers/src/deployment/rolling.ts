@@ -1,0 +1,70 @@
+import type { Deployment, ReplicaSet } from '@berth/api';
+import { availableIn, bounds, replicasOf, total } from './replica-counts.ts';
+import { byAge } from './revisions.ts';
+import type { Counts } from './scale.ts';
+
+/**
+ * One step of a rolling update. First the new set grows as far as surge allows; when it cannot grow, old sets shrink
+ * as far as enough pods stay available, those whose pods never worked first.
+ */
+export function planRolling(
+  deployment: Deployment,
+  newSet: ReplicaSet,
+  oldSets: readonly ReplicaSet[],
+): Counts {
+  const grown = grow(deployment, newSet, oldSets);
+  if (grown !== replicasOf(newSet)) return new Map([[newSet.metadata.name, grown]]);
+  return shrinkOld(deployment, newSet, oldSets);
+}
+
+function grow(deployment: Deployment, newSet: ReplicaSet, oldSets: readonly ReplicaSet[]): number {
+  const desired = replicasOf(deployment);
+  const present = replicasOf(newSet);
+  if (present >= desired) return desired;
+  const room = desired + bounds(deployment).maxSurge - total([...oldSets, newSet]);
+  return room <= 0 ? present : present + Math.min(room, desired - present);
+}
+
+function shrinkOld(
+  deployment: Deployment,
+  newSet: ReplicaSet,
+  oldSets: readonly ReplicaSet[],
+): Counts {
+  const desired = replicasOf(deployment);
+  const minAvailable = desired - bounds(deployment).maxUnavailable;
+  const newUnavailable = replicasOf(newSet) - (newSet.status?.availableReplicas ?? 0);
+  const surplus = total([...oldSets, newSet]) - minAvailable - newUnavailable;
+  const counts = new Map(oldSets.map((set) => [set.metadata.name, replicasOf(set)]));
+  const ordered = [...oldSets].sort(byAge);
+
+  let cleaned = 0;
+  for (const set of ordered) {
+    const unhealthy = replicasOf(set) - (set.status?.availableReplicas ?? 0);
+    const cut = Math.max(0, Math.min(surplus - cleaned, unhealthy));
+    cleaned += cut;
+    counts.set(set.metadata.name, replicasOf(set) - cut);
+  }
+
+  let spare = availableIn([...oldSets, newSet]) - minAvailable;
+  for (const set of ordered) {
+    const present = counts.get(set.metadata.name)!;
+    const cut = Math.max(0, Math.min(spare, present));
+    spare -= cut;
+    counts.set(set.metadata.name, present - cut);
+  }
+  return counts;
+}
+
+/** Recreate: nothing new before the last old pod is gone. `oldPodsLeft` counts pods that still run or stop. */
+export function planRecreate(
+  deployment: Deployment,
+  newSet: ReplicaSet | undefined,
+  oldSets: readonly ReplicaSet[],
+  oldPodsLeft: number,
+): Counts | 'create new set' {
+  const running = oldSets.filter((set) => replicasOf(set) > 0);
+  if (running.length > 0) return new Map(running.map((set) => [set.metadata.name, 0]));
+  if (oldPodsLeft > 0) return new Map();
+  if (!newSet) return 'create new set';
+  return new Map([[newSet.metadata.name, replicasOf(deployment)]]);
+}

@@ -1,0 +1,83 @@
+import { apiVersionOf } from '@berth/api';
+import type { KubeObject, OwnerReference, ResourceType } from '@berth/api';
+
+export const foregroundFinalizer = 'foregroundDeletion';
+export const orphanFinalizer = 'orphan';
+
+/** An object as the garbage collector knows it. */
+export interface GraphNode {
+  readonly type: ResourceType;
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly uid: string;
+  readonly owners: readonly OwnerReference[];
+  readonly isDeleting: boolean;
+  readonly finalizers: readonly string[];
+}
+
+/** Who owns whom, by uid, for every object of the cluster. */
+export interface OwnerGraph {
+  /** Returns the uids whose fate this change may touch. */
+  put(type: ResourceType, object: KubeObject): readonly string[];
+  remove(uid: string): readonly string[];
+  get(uid: string): GraphNode | undefined;
+  dependentsOf(uid: string): readonly GraphNode[];
+  typeOf(owner: Pick<OwnerReference, 'apiVersion' | 'kind'>): ResourceType | undefined;
+}
+
+export function createOwnerGraph(types: readonly ResourceType[]): OwnerGraph {
+  const nodes = new Map<string, GraphNode>();
+  const dependents = new Map<string, Set<string>>();
+  const byKind = new Map(types.map((type) => [`${apiVersionOf(type)}/${type.kind}`, type]));
+
+  const link = (node: GraphNode) => {
+    for (const { uid } of node.owners) {
+      const set = dependents.get(uid) ?? new Set();
+      set.add(node.uid);
+      dependents.set(uid, set);
+    }
+  };
+  const unlink = (node: GraphNode) => {
+    for (const { uid } of node.owners) {
+      const set = dependents.get(uid);
+      set?.delete(node.uid);
+      if (set?.size === 0) dependents.delete(uid);
+    }
+  };
+  const uidsOf = (uid: string) => [...(dependents.get(uid) ?? [])];
+
+  return {
+    put(type, object) {
+      const before = nodes.get(object.metadata.uid);
+      const node = nodeOf(type, object);
+      if (before) unlink(before);
+      nodes.set(node.uid, node);
+      link(node);
+      const touched = [node.uid];
+      // A dependent that blocks its owner's deletion may have stopped doing so.
+      if (before) touched.push(...before.owners.map(({ uid }) => uid));
+      if (node.isDeleting && !before?.isDeleting) touched.push(...uidsOf(node.uid));
+      return touched;
+    },
+    remove(uid) {
+      const node = nodes.get(uid);
+      if (!node) return [];
+      unlink(node);
+      nodes.delete(uid);
+      return [...uidsOf(uid), ...node.owners.map((owner) => owner.uid)];
+    },
+    get: (uid) => nodes.get(uid),
+    dependentsOf: (uid) => uidsOf(uid).map((dependent) => nodes.get(dependent)!),
+    typeOf: ({ apiVersion, kind }) => byKind.get(`${apiVersion}/${kind}`),
+  };
+}
+
+const nodeOf = (type: ResourceType, { metadata }: KubeObject): GraphNode => ({
+  type,
+  namespace: metadata.namespace,
+  name: metadata.name,
+  uid: metadata.uid,
+  owners: metadata.ownerReferences ?? [],
+  isDeleting: metadata.deletionTimestamp !== undefined,
+  finalizers: metadata.finalizers ?? [],
+});

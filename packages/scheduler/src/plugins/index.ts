@@ -1,0 +1,19 @@
+import type { Plugin } from '../framework.ts';
+import { balancedAllocation } from './balanced-allocation.ts';
+import { nodeAffinity } from './node-affinity.ts';
+import { nodeName } from './node-name.ts';
+import { nodePorts } from './node-ports.ts';
+import { nodeResourcesFit } from './node-resources-fit.ts';
+import { nodeUnschedulable } from './node-unschedulable.ts';
+import { taintToleration } from './taint-toleration.ts';
+
+/** The default profile, in the order in which upstream asks: the first refusal ends the questions for a node. */
+export const defaultPlugins: readonly Plugin[] = [
+  nodeUnschedulable,
+  nodeName,
+  taintToleration,
+  nodeAffinity,
+  nodePorts,
+  nodeResourcesFit,
+  balancedAllocation,
+];

@@ -1,0 +1,31 @@
+import { fits, normalizeByMax, unresolvable } from '../framework.ts';
+import type { Plugin } from '../framework.ts';
+import { tolerates } from '../tolerations.ts';
+
+const refused = unresolvable('node(s) had untolerated taint(s)');
+
+/** Keeps pods off nodes whose NoSchedule and NoExecute taints they do not tolerate, and prefers fewer soft ones. */
+export const taintToleration: Plugin = {
+  name: 'TaintToleration',
+  filter:
+    ({ pod: { spec } }) =>
+    ({ node }) =>
+      (node.spec.taints ?? []).some(
+        (taint) => taint.effect !== 'PreferNoSchedule' && !tolerates(spec.tolerations, taint),
+      )
+        ? refused
+        : fits,
+  score: {
+    weight: 3,
+    prepare: ({ pod: { spec } }) => {
+      const soft = (spec.tolerations ?? []).filter(
+        ({ effect }) => !effect || effect === 'PreferNoSchedule',
+      );
+      return ({ node }) =>
+        (node.spec.taints ?? []).filter(
+          (taint) => taint.effect === 'PreferNoSchedule' && !tolerates(soft, taint),
+        ).length;
+    },
+    normalize: (scores) => normalizeByMax(scores, true),
+  },
+};
