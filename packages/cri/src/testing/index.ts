@@ -1,1 +1,4 @@
-export {};
+export { describeRuntime } from './contract.ts';
+export type { ContractImages, RuntimeUnderTest } from './contract.ts';
+export { startTestContainerd, whyNoContainerd } from './containerd.ts';
+export type { TestContainerd } from './containerd.ts';
