@@ -1,1 +1,18 @@
-export {};
+export {
+  createdAt,
+  makeConfigMap,
+  makeDeployment,
+  makeEndpointSlice,
+  makeHpa,
+  makeLease,
+  makeMetadata,
+  makeNamespace,
+  makeNode,
+  makePod,
+  makePodTemplate,
+  makePriorityClass,
+  makeReplicaSet,
+  makeSecret,
+  makeService,
+  makeServiceAccount,
+} from './builders.ts';

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { decode } from '../decode/decode.ts';
+import type { KubeObject } from '../object.ts';
+import { definitionNameOf } from '../schema-kinds.ts';
+import {
+  makeConfigMap,
+  makeDeployment,
+  makeEndpointSlice,
+  makeHpa,
+  makeLease,
+  makeNamespace,
+  makeNode,
+  makePod,
+  makePriorityClass,
+  makeReplicaSet,
+  makeSecret,
+  makeService,
+  makeServiceAccount,
+} from './builders.ts';
+
+const built: readonly KubeObject[] = [
+  makeConfigMap('a', { k: 'v' }),
+  makeDeployment('a', { replicas: 2 }, { status: { replicas: 1 } }),
+  makeEndpointSlice('a', [{ addresses: ['10.0.0.1'] }]),
+  makeHpa('a'),
+  makeLease('a'),
+  makeNamespace('a'),
+  makeNode('a', { unschedulable: true }, { status: { phase: 'Running' } }),
+  makePod('a', { nodeName: 'b' }, { metadata: { labels: { app: 'a' } } }),
+  makePriorityClass('a', 10),
+  makeReplicaSet('a'),
+  makeSecret('a', { k: 'v' }),
+  makeService('a'),
+  makeServiceAccount('a'),
+];
+
+describe('builders', () => {
+  for (const object of built) {
+    it(`make a ${object.kind} as the server would keep it`, () => {
+      const [group = '', version = ''] = object.apiVersion?.includes('/')
+        ? object.apiVersion.split('/')
+        : ['', object.apiVersion];
+      const name = definitionNameOf({ group, version, kind: object.kind ?? '' });
+      assert.deepEqual(decode(object, name ?? ''), { object, unknownFields: [] });
+    });
+  }
+});

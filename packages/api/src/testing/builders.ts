@@ -1,0 +1,252 @@
+import type {
+  ConfigMap,
+  Deployment,
+  DeploymentSpec,
+  DeploymentStatus,
+  Endpoint,
+  EndpointSlice,
+  HorizontalPodAutoscaler,
+  HorizontalPodAutoscalerSpec,
+  HorizontalPodAutoscalerStatus,
+  Lease,
+  LeaseSpec,
+  Namespace,
+  Node,
+  NodeSpec,
+  NodeStatus,
+  ObjectMeta,
+  Pod,
+  PodSpec,
+  PodStatus,
+  PodTemplateSpec,
+  PriorityClass,
+  ReplicaSet,
+  ReplicaSetSpec,
+  ReplicaSetStatus,
+  Secret,
+  Service,
+  ServiceAccount,
+  ServiceSpec,
+  ServiceStatus,
+} from '../gen/types.ts';
+
+/** What a test may want to say beside the spec. */
+export interface Rest<Status = never> {
+  readonly metadata?: Partial<ObjectMeta>;
+  readonly status?: Status;
+}
+
+/** When everything that tests build was created, unless they say otherwise. */
+export const createdAt = '2026-01-01T00:00:00Z';
+
+/** Metadata as the server would have completed it; the uid follows from the name. */
+export const makeMetadata = (name: string, overrides: Partial<ObjectMeta> = {}): ObjectMeta => ({
+  name,
+  namespace: 'default',
+  uid: `uid-${name}`,
+  resourceVersion: '1',
+  creationTimestamp: createdAt,
+  ...overrides,
+});
+
+function clusterMetadata(name: string, overrides?: Partial<ObjectMeta>): ObjectMeta {
+  const { namespace: _, ...metadata } = makeMetadata(name, overrides);
+  return metadata;
+}
+
+const withStatus = <S>({ status }: Rest<S>) => (status === undefined ? {} : { status });
+const container = { name: 'main', image: 'example.com/app:1' };
+
+export const makePod = (
+  name: string,
+  spec: Partial<PodSpec> = {},
+  rest: Rest<PodStatus> = {},
+): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: makeMetadata(name, rest.metadata),
+  spec: { containers: [container], ...spec },
+  ...withStatus(rest),
+});
+
+/** A Ready node with room for 110 pods, 4 cores and 8Gi; `status` replaces single fields of that. */
+export const makeNode = (
+  name: string,
+  spec: NodeSpec = {},
+  { metadata, status }: Rest<NodeStatus> = {},
+): Node => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: clusterMetadata(name, {
+    ...metadata,
+    labels: { 'kubernetes.io/hostname': name, ...metadata?.labels },
+  }),
+  spec,
+  status: { capacity: room, allocatable: room, conditions: [ready], ...status },
+});
+
+const room = { cpu: '4', memory: '8Gi', pods: '110' };
+const ready = {
+  type: 'Ready',
+  status: 'True',
+  reason: 'KubeletReady',
+  lastHeartbeatTime: createdAt,
+  lastTransitionTime: createdAt,
+};
+
+/** A template whose pods carry `labels`. */
+export const makePodTemplate = (
+  labels: Readonly<Record<string, string>>,
+  spec: Partial<PodSpec> = {},
+): PodTemplateSpec => ({
+  metadata: { labels },
+  spec: { containers: [container], ...spec },
+});
+
+const owned = (name: string) => ({
+  selector: { matchLabels: { app: name } },
+  template: makePodTemplate({ app: name }),
+});
+
+/** One replica that selects `app: <name>`. */
+export const makeDeployment = (
+  name: string,
+  spec: Partial<DeploymentSpec> = {},
+  rest: Rest<DeploymentStatus> = {},
+): Deployment => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: makeMetadata(name, rest.metadata),
+  spec: { replicas: 1, ...owned(name), ...spec },
+  ...withStatus(rest),
+});
+
+/** One replica that selects `app: <name>`. */
+export const makeReplicaSet = (
+  name: string,
+  spec: Partial<ReplicaSetSpec> = {},
+  rest: Rest<ReplicaSetStatus> = {},
+): ReplicaSet => ({
+  apiVersion: 'apps/v1',
+  kind: 'ReplicaSet',
+  metadata: makeMetadata(name, rest.metadata),
+  spec: { replicas: 1, ...owned(name), ...spec },
+  ...withStatus(rest),
+});
+
+/** Port 80 to pods with `app: <name>`. */
+export const makeService = (
+  name: string,
+  spec: ServiceSpec = {},
+  rest: Rest<ServiceStatus> = {},
+): Service => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: makeMetadata(name, rest.metadata),
+  spec: {
+    type: 'ClusterIP',
+    selector: { app: name },
+    ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }],
+    ...spec,
+  },
+  ...withStatus(rest),
+});
+
+/** A slice of the Service `service`. */
+export const makeEndpointSlice = (
+  service: string,
+  endpoints: readonly Endpoint[],
+  { metadata }: Rest = {},
+): EndpointSlice => ({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: makeMetadata(`${service}-slice`, {
+    ...metadata,
+    labels: { 'kubernetes.io/service-name': service, ...metadata?.labels },
+  }),
+  addressType: 'IPv4',
+  ports: [{ name: '', port: 80, protocol: 'TCP' }],
+  endpoints,
+});
+
+/** From one to ten replicas of the Deployment of the same name, at 80 % of the requested CPU. */
+export const makeHpa = (
+  name: string,
+  spec: Partial<HorizontalPodAutoscalerSpec> = {},
+  rest: Rest<HorizontalPodAutoscalerStatus> = {},
+): HorizontalPodAutoscaler => ({
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: makeMetadata(name, rest.metadata),
+  spec: {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+    minReplicas: 1,
+    maxReplicas: 10,
+    metrics: [
+      {
+        type: 'Resource',
+        resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
+      },
+    ],
+    ...spec,
+  },
+  ...withStatus(rest),
+});
+
+export const makeNamespace = (name: string, { metadata }: Rest = {}): Namespace => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: clusterMetadata(name, metadata),
+  spec: { finalizers: ['kubernetes'] },
+  status: { phase: 'Active' },
+});
+
+export const makeConfigMap = (
+  name: string,
+  data: Readonly<Record<string, string>> = {},
+  { metadata }: Rest = {},
+): ConfigMap => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: makeMetadata(name, metadata),
+  data,
+});
+
+/** `data` as plain text; the object has it in base64. */
+export const makeSecret = (
+  name: string,
+  data: Readonly<Record<string, string>> = {},
+  { metadata }: Rest = {},
+): Secret => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: makeMetadata(name, metadata),
+  type: 'Opaque',
+  data: Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+  ),
+});
+
+export const makeServiceAccount = (name: string, { metadata }: Rest = {}): ServiceAccount => ({
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  metadata: makeMetadata(name, metadata),
+});
+
+export const makeLease = (name: string, spec: LeaseSpec = {}, { metadata }: Rest = {}): Lease => ({
+  apiVersion: 'coordination.k8s.io/v1',
+  kind: 'Lease',
+  metadata: makeMetadata(name, metadata),
+  spec,
+});
+
+export const makePriorityClass = (
+  name: string,
+  value: number,
+  { metadata }: Rest = {},
+): PriorityClass => ({
+  apiVersion: 'scheduling.k8s.io/v1',
+  kind: 'PriorityClass',
+  metadata: clusterMetadata(name, metadata),
+  value,
+});
