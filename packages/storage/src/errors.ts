@@ -24,3 +24,8 @@ export class UnknownOutcomeError extends Error {
 export class SlowWatcherError extends Error {
   override readonly name = 'SlowWatcherError';
 }
+
+/** The value exceeds what a backend takes; nothing was changed. */
+export class TooLargeError extends Error {
+  override readonly name = 'TooLargeError';
+}

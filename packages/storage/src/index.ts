@@ -1,4 +1,15 @@
-export { ExpiredError, SlowWatcherError, UnavailableError, UnknownOutcomeError } from './errors.ts';
+export { openEmbeddedStorage } from './embedded.ts';
+export type { EmbeddedOptions } from './embedded.ts';
+export {
+  ExpiredError,
+  SlowWatcherError,
+  TooLargeError,
+  UnavailableError,
+  UnknownOutcomeError,
+} from './errors.ts';
+export { maxValueBytes } from './limits.ts';
+export { createMemoryStorage } from './memory.ts';
+export type { MemoryOptions } from './memory.ts';
 export type {
   KeyValue,
   ListOptions,

@@ -1,4 +1,7 @@
-/** Grows by one with every write to any key; never reused or reordered. etcd's mod revision. */
+/**
+ * Grows by one with every write to any key; never reused or reordered. etcd's mod revision. Only keys that vanish by
+ * themselves may share one.
+ */
 export type Revision = number;
 
 export interface KeyValue {
@@ -36,7 +39,12 @@ export interface ListResult {
 }
 
 export type WatchItem =
-  | { readonly kind: 'event'; readonly event: StorageEvent }
+  | {
+      readonly kind: 'event';
+      readonly event: StorageEvent;
+      /** More events of the same revision follow: keys that vanished together. Resume only after the last of them. */
+      readonly more?: boolean;
+    }
   /** Nothing up to and including `revision` is still to come. */
   | { readonly kind: 'progress'; readonly revision: Revision };
 
@@ -48,9 +56,12 @@ export type WatchItem =
 export interface Storage {
   get(key: string): Promise<{ readonly revision: Revision; readonly kv?: KeyValue }>;
   list(prefix: string, options?: ListOptions): Promise<ListResult>;
-  /** Resolves to undefined when the key already holds a value. `ttlSeconds` lets the key vanish by itself. */
+  /**
+   * Resolves to undefined when the key already holds a value. `ttlSeconds` lets the key vanish by itself. Values are
+   * kept as they are handed over and must not be changed afterwards; `TooLargeError` when one exceeds `maxValueBytes`.
+   */
   create(key: string, value: Uint8Array, ttlSeconds?: number): Promise<KeyValue | undefined>;
-  /** Resolves to undefined when `expected` is no longer the key's revision. */
+  /** Resolves to undefined when `expected` is no longer the key's revision. Without `ttlSeconds` the key stays for good. */
   update(
     key: string,
     value: Uint8Array,
@@ -65,6 +76,8 @@ export interface Storage {
    * A watcher that does not keep up is cut off with `SlowWatcherError`, not waited for.
    */
   watch(prefix: string, from: Revision, signal: AbortSignal): AsyncIterable<WatchItem>;
+  /** Asks the watches of exactly this `prefix` to yield progress as soon as they have reached `revision`. */
+  requestProgress(prefix: string, revision: Revision): void;
   /** Forgets history before `revision`: older lists and watches then throw `ExpiredError`. */
   compact(revision: Revision): Promise<void>;
   /** Resolves when the backend answers, throws otherwise. */

@@ -1,1 +1,2 @@
-export {};
+export { describeStorage } from './contract.ts';
+export type { ContractOptions, OpenOptions, OpenStorage } from './contract.ts';

@@ -1,0 +1,72 @@
+import { mkdirSync } from 'node:fs';
+import { open } from 'lmdb';
+import type { Journal } from '../journal.ts';
+import type { Revision } from '../storage.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { lockDirectory } from './lock.ts';
+import { decodeHeader, decodeValue, encodeRecord } from './record.ts';
+
+/** Records dropped in one transaction, so that no write waits long behind a compaction. */
+const dropsPerTransaction = 1_000;
+
+/** A journal in the directory `path`: an acknowledged record survives the sudden end of the process. */
+export function openLmdbJournal(path: string): Journal {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const unlock = lockDirectory(path);
+  // The default acknowledges before the data is on the disk.
+  const root = open<unknown>({ path, overlappingSync: false, maxDbs: 2, encoding: 'binary' });
+  const records = root.openDB<Buffer, Revision>({ name: 'records', encoding: 'binary' });
+  const facts = root.openDB<number, string>({ name: 'facts', encoding: 'json' });
+  const commits = createGroupCommit((steps) => root.batch(steps));
+  const newest = () => [...records.getKeys({ reverse: true, limit: 1 })][0] ?? 1;
+  function bytesOf(revision: Revision): Buffer {
+    const bytes = records.getBinary(revision);
+    if (bytes) return bytes;
+    // What was acknowledged within this turn is not in the snapshot with which the turn began.
+    root.resetReadTxn();
+    const fresh = records.getBinary(revision);
+    if (!fresh) throw new Error(`no record is kept for revision ${revision}`);
+    return fresh;
+  }
+
+  const step = (run: () => void) =>
+    new Promise<void>((resolve, reject) => {
+      commits.add({ run, settled: (error) => (error ? reject(error) : resolve()) });
+    });
+
+  return {
+    get revision() {
+      root.resetReadTxn();
+      return Math.max(newest(), facts.get('compacted') ?? 0);
+    },
+    get compacted() {
+      return facts.get('compacted') ?? 0;
+    },
+    *headers(after = 0) {
+      root.resetReadTxn();
+      for (const { key, value } of records.getRange({ start: after, exclusiveStart: true }))
+        yield decodeHeader(key, value);
+    },
+    read: (revision) => decodeValue(bytesOf(revision)),
+    append(record, settled) {
+      const bytes = encodeRecord(record);
+      commits.add({ run: () => quietly(records.put(record.revision, bytes)), settled });
+    },
+    async compact(revision, useless) {
+      await step(() => quietly(facts.put('compacted', revision)));
+      for (let i = 0; i < useless.length; i += dropsPerTransaction)
+        await step(() => {
+          for (const gone of useless.slice(i, i + dropsPerTransaction))
+            quietly(records.remove(gone));
+        });
+    },
+    async close() {
+      await commits.idle();
+      await root.close();
+      unlock();
+    },
+  };
+}
+
+/** A failure reaches those who wait through the transaction as a whole. */
+const quietly = (part: Promise<unknown>) => void part.catch(() => undefined);

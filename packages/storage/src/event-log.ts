@@ -1,0 +1,182 @@
+import type { Clock } from '@berth/component-base';
+import { ExpiredError, SlowWatcherError } from './errors.ts';
+import type { Change } from './page.ts';
+import { firstIndex } from './sorted-map.ts';
+import type { Revision, WatchItem } from './storage.ts';
+
+/** A change that may be one of several with the same revision. */
+export type LoggedChange = Change<unknown> & { readonly more?: boolean };
+
+export interface EventLogOptions<C> {
+  /** Everything up to here has happened before the log began. */
+  readonly floor: Revision;
+  readonly clock: Clock;
+  /** What watchers are given for a change. */
+  readonly itemOf: (change: C) => WatchItem;
+}
+
+/**
+ * The latest changes in order, and those who follow them. A follower is a place in the log and has no buffer of its
+ * own: it costs nothing while it is slow, and is cut off when its place has been forgotten.
+ */
+export interface EventLog<C> {
+  /** Every change after this revision is held. */
+  readonly floor: Revision;
+  /** Every change up to this revision has been appended. */
+  readonly revision: Revision;
+  append(change: C): void;
+  /** Nothing that concerns this log happened up to `revision`. */
+  advance(revision: Revision): void;
+  /** The changes after `revision`, in order. */
+  since(revision: Revision): Iterable<C>;
+  /** Drops the changes up to `revision` and gives them back. */
+  forget(revision: Revision): readonly C[];
+  /** Forgets the oldest changes once a quarter more than `most` are held; gives back what was dropped. */
+  trim(most: number): readonly C[];
+  /** What `Storage.watch` promises, for the part that is in this log. */
+  follow(prefix: string, from: Revision, signal: AbortSignal): AsyncIterable<WatchItem>;
+  /** What `Storage.requestProgress` promises. */
+  requestProgress(prefix: string, revision: Revision): void;
+  /** Lets every follower throw `error` when it has seen what is held. */
+  end(error: Error): void;
+}
+
+/** How often a follower to whom nothing happened is told how far it is. */
+const progressEveryMs = 5_000;
+
+interface Follower {
+  readonly prefix: string;
+  /** Of all changes ever appended, how many it has passed. */
+  place: number;
+  /** Up to which revision it has been told. */
+  seen: Revision;
+  wake: () => void;
+}
+
+export function createEventLog<C extends LoggedChange>(options: EventLogOptions<C>): EventLog<C> {
+  const { clock, itemOf } = options;
+  let { floor } = options;
+  let revision = floor;
+  let changes: C[] = [];
+  /** How many changes were dropped before the first that is held. */
+  let dropped = 0;
+  let ended: Error | undefined;
+  let stopTicking: (() => void) | undefined;
+  const sleepers = new Set<Follower>();
+  const wishes = new Map<string, Revision>();
+  let furthestWish = 0;
+
+  const indexAfter = (from: Revision) =>
+    firstIndex(changes.length, (i) => changes[i]!.revision > from);
+
+  /** Whether it was asked to be told of a revision that has been reached and that no event told it. */
+  function isWished({ prefix, seen }: Follower): boolean {
+    const wanted = Math.max(wishes.get(prefix) ?? 0, wishes.get('') ?? 0);
+    return seen < wanted && wanted <= revision;
+  }
+  function wish(prefix: string, wanted: Revision) {
+    wishes.set(prefix, Math.max(wishes.get(prefix) ?? 0, wanted));
+    furthestWish = Math.max(furthestWish, wanted);
+  }
+  function wakeWishers() {
+    for (const sleeper of sleepers) if (isWished(sleeper)) sleeper.wake();
+  }
+  function advance(to: Revision) {
+    const wasWanted = furthestWish > revision;
+    revision = Math.max(revision, to);
+    if (wasWanted) wakeWishers();
+  }
+  function tick() {
+    stopTicking = undefined;
+    wish('', revision);
+    wakeWishers();
+  }
+
+  function sleep(sleeper: Follower): Promise<void> {
+    return new Promise((resolve) => {
+      sleeper.wake = () => {
+        sleepers.delete(sleeper);
+        if (sleepers.size === 0) {
+          stopTicking?.();
+          stopTicking = undefined;
+        }
+        resolve();
+      };
+      sleepers.add(sleeper);
+      stopTicking ??= clock.after(progressEveryMs, tick);
+    });
+  }
+
+  function drop(count: number): readonly C[] {
+    const gone = changes.slice(0, count);
+    changes = changes.slice(count);
+    dropped += count;
+    floor = Math.max(floor, gone.at(-1)?.revision ?? 0);
+    return gone;
+  }
+
+  async function* follow(prefix: string, from: Revision, signal: AbortSignal) {
+    if (from < floor) throw new ExpiredError(`revision ${from} is no longer kept`, floor);
+    if (from > revision)
+      throw new ExpiredError(`revision ${from} lies ahead of ${revision}`, floor);
+    const place = dropped + indexAfter(from);
+    const self: Follower = { prefix, place, seen: from, wake: () => undefined };
+    const wake = () => self.wake();
+    signal.addEventListener('abort', wake);
+    try {
+      while (!signal.aborted) {
+        if (self.place < dropped) throw new SlowWatcherError(`fell behind revision ${floor}`);
+        const change = changes[self.place - dropped];
+        if (change) {
+          self.place += 1;
+          if (!change.key.startsWith(prefix)) continue;
+          if (!change.more) self.seen = change.revision;
+          yield itemOf(change);
+        } else if (ended) throw ended;
+        else if (isWished(self)) {
+          self.seen = revision;
+          yield { kind: 'progress', revision } satisfies WatchItem;
+        } else await sleep(self);
+      }
+    } finally {
+      signal.removeEventListener('abort', wake);
+    }
+  }
+
+  return {
+    get floor() {
+      return floor;
+    },
+    get revision() {
+      return revision;
+    },
+    append(change) {
+      changes.push(change);
+      for (const sleeper of sleepers) {
+        if (change.key.startsWith(sleeper.prefix)) sleeper.wake();
+        else sleeper.place = dropped + changes.length;
+      }
+      if (!change.more) advance(change.revision);
+    },
+    advance,
+    since: (after) => changes.slice(indexAfter(after)),
+    forget(upTo) {
+      const gone = drop(indexAfter(upTo));
+      floor = Math.max(floor, Math.min(upTo, revision));
+      return gone;
+    },
+    trim(most) {
+      if (changes.length <= most * 1.25) return [];
+      return drop(indexAfter(changes[changes.length - most - 1]!.revision));
+    },
+    follow,
+    requestProgress(prefix, wanted) {
+      wish(prefix, wanted);
+      wakeWishers();
+    },
+    end(error) {
+      ended ??= error;
+      for (const sleeper of sleepers) sleeper.wake();
+    },
+  };
+}
