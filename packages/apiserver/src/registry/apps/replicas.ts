@@ -1,0 +1,120 @@
+import type { FieldError, LabelSelector, PodTemplateSpec } from '@berth/api';
+import { formatSelector, invalidValue, matchesLabels, required, toSelector } from '@berth/api';
+import { checkLabelSelector, checkNonNegative } from '../core/field-checks.ts';
+import type { Given } from '../core/given.ts';
+import { validateLastingTemplate } from '../core/pod-spec/pod-template.ts';
+import type { Column } from '../strategy.ts';
+
+interface Replicated {
+  readonly replicas?: number;
+  readonly minReadySeconds?: number;
+  readonly selector?: Given<LabelSelector>;
+  readonly template?: Given<PodTemplateSpec>;
+}
+
+/** What Deployments and ReplicaSets have in common: so many pods like this one, found by these labels. */
+export function validateReplicated({
+  replicas,
+  minReadySeconds,
+  selector,
+  template = {},
+}: Replicated): readonly FieldError[] {
+  return [
+    ...checkNonNegative('spec.replicas', replicas),
+    ...checkNonNegative('spec.minReadySeconds', minReadySeconds),
+    ...validateSelector(selector, template),
+    ...validateLastingTemplate('spec.template', template),
+  ];
+}
+
+function validateSelector(
+  selector: Given<LabelSelector> | undefined,
+  { metadata }: Given<PodTemplateSpec>,
+): readonly FieldError[] {
+  if (!selector) return [required('spec.selector')];
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  if (Object.keys(matchLabels).length + matchExpressions.length === 0) {
+    // Upstream says so of ReplicaSets as well.
+    return [invalidValue('spec.selector', selector, 'empty selector is invalid for deployment')];
+  }
+  const errors = checkLabelSelector('spec.selector', selector);
+  if (errors.length > 0) return errors;
+  const labels = metadata?.labels ?? {};
+  return matchesLabels(toSelector(selector as LabelSelector), labels)
+    ? []
+    : [
+        invalidValue(
+          'spec.template.metadata.labels',
+          labels,
+          '`selector` does not match template `labels`',
+        ),
+      ];
+}
+
+interface Counts {
+  readonly observedGeneration?: number;
+  readonly replicas?: number;
+  readonly updatedReplicas?: number;
+  readonly fullyLabeledReplicas?: number;
+  readonly readyReplicas?: number;
+  readonly availableReplicas?: number;
+  readonly unavailableReplicas?: number;
+  readonly terminatingReplicas?: number;
+}
+
+const countNames = [
+  'observedGeneration',
+  'replicas',
+  'updatedReplicas',
+  'fullyLabeledReplicas',
+  'readyReplicas',
+  'availableReplicas',
+  'unavailableReplicas',
+  'terminatingReplicas',
+] as const;
+
+const partsOfReplicas = [
+  'updatedReplicas',
+  'fullyLabeledReplicas',
+  'readyReplicas',
+  'availableReplicas',
+] as const;
+
+/** No part is larger than the whole. */
+export function validateCounts(status: Counts): readonly FieldError[] {
+  const { replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status;
+  return [
+    ...countNames.flatMap((name) => checkNonNegative(`status.${name}`, status[name])),
+    ...partsOfReplicas.flatMap((name) => {
+      const count = status[name] ?? 0;
+      return count > replicas
+        ? [invalidValue(`status.${name}`, count, 'cannot be greater than status.replicas')]
+        : [];
+    }),
+    ...(availableReplicas > readyReplicas
+      ? [
+          invalidValue(
+            'status.availableReplicas',
+            availableReplicas,
+            'cannot be greater than readyReplicas',
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** A selector in its text form. */
+export const selectorText = (selector: LabelSelector | undefined): string =>
+  formatSelector(toSelector(selector) ?? []);
+
+/** The wide column that shows which pods are meant. */
+export const selectorColumn = <T>(
+  selectorOf: (object: T) => LabelSelector,
+  none: string,
+): Column<T> => ({
+  name: 'Selector',
+  type: 'string',
+  description: 'Labels of the pods that belong to it.',
+  priority: 1,
+  cell: (object) => selectorText(selectorOf(object)) || none,
+});
