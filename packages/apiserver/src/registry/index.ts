@@ -1,0 +1,50 @@
+import type { KubeObject } from '@berth/api';
+import { deployments } from './apps/deployments.ts';
+import { replicaSets } from './apps/replica-sets.ts';
+import { hpaV1 } from './autoscaling/hpa-v1.ts';
+import { hpa } from './autoscaling/hpa.ts';
+import { leases } from './coordination/leases.ts';
+import { configMaps } from './core/config-maps.ts';
+import { endpoints } from './core/endpoints.ts';
+import { events } from './core/events.ts';
+import { namespaces } from './core/namespaces.ts';
+import { nodes } from './core/nodes.ts';
+import { pods } from './core/pods.ts';
+import { secrets } from './core/secrets.ts';
+import { serviceAccounts } from './core/service-accounts.ts';
+import { services } from './core/services.ts';
+import { endpointSlices } from './discovery/endpoint-slices.ts';
+import { eventsV1 } from './events/events-v1.ts';
+import { clusterRoleBindings, roleBindings } from './rbac/role-bindings.ts';
+import { clusterRoles, roles } from './rbac/roles.ts';
+import { priorityClasses } from './scheduling/priority-classes.ts';
+import type { Strategy } from './strategy.ts';
+
+/** A strategy is only ever given objects of its own type, which the table of all strategies cannot say. */
+const row = <T extends KubeObject>(strategy: Strategy<T>): Strategy =>
+  strategy as unknown as Strategy;
+
+/** Everything that is served, one row per resource. */
+export const strategies: readonly Strategy[] = [
+  row(configMaps),
+  row(endpoints),
+  row(events),
+  row(namespaces),
+  row(nodes),
+  row(pods),
+  row(secrets),
+  row(serviceAccounts),
+  row(services),
+  row(deployments),
+  row(replicaSets),
+  row(hpa),
+  row(hpaV1),
+  row(leases),
+  row(endpointSlices),
+  row(eventsV1),
+  row(clusterRoleBindings),
+  row(clusterRoles),
+  row(roleBindings),
+  row(roles),
+  row(priorityClasses),
+];
