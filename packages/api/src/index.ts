@@ -69,6 +69,9 @@ export {
   validateObjectMetaUpdate,
 } from './metadata-validation.ts';
 export type { MetadataRules } from './metadata-validation.ts';
+export type { OpenApiInfo, OpenApiResource } from './openapi/served.ts';
+export { openApiV2 } from './openapi/v2.ts';
+export { openApiV3 } from './openapi/v3.ts';
 export { controllerOf, controllerReference, isControlledBy } from './owners.ts';
 export { definition, definitionNames, resolveSchema, schemaOf } from './schema.ts';
 export type { Schema } from './schema.ts';

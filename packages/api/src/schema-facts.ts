@@ -1,3 +1,4 @@
+import { enumOf } from './schema-enum-facts.ts';
 import type { Schema } from './schema.ts';
 
 /** What the generated file cannot say: how lists and maps merge, what is a quantity, what a missing key counts as. */
@@ -176,13 +177,15 @@ const defaults: Readonly<Record<string, string | number | boolean>> = {
   'ServicePort.protocol': 'TCP',
 };
 
-/** The facts of one field, named `PodSpec.containers`. `format` is meant for the leaves of the field. */
+/** The facts of one field, named `PodSpec.containers`. `format` and `enum` are meant for the leaves of the field. */
 export function factsOf(field: string): Facts {
   const fallback = defaults[field];
+  const values = enumOf(field);
   return {
     ...fields[field],
     ...(quantities.has(field) && { format: 'quantity' }),
     ...(fallback !== undefined && { default: fallback }),
+    ...(values && { enum: values }),
   };
 }
 

@@ -39,19 +39,19 @@ const define = (name: string, { properties = {}, ...rest }: Written): Schema => 
 });
 
 function withFacts(field: string, written: Written, isRequired: boolean): Schema {
-  const { format, ...facts } = factsOf(field);
-  const schema = { ...read(written, format), ...facts };
+  const { format, enum: values, ...facts } = factsOf(field);
+  const leaf = { ...(format && { format }), ...(values && { enum: values }) };
+  const schema = { ...read(written, leaf), ...facts };
   return !isRequired && omitsZero(field, schema) ? { ...schema, omitsZero: true } : schema;
 }
 
-/** `format` goes to the leaf: a map of quantities is written as a map of strings. */
-function read({ micro, ...written }: Written, format?: string): Schema {
+/** A map of quantities is written as a map of strings: what is said of the leaves goes to them. */
+function read({ micro, ...written }: Written, leaf: Schema): Schema {
   const { items, additionalProperties, ...own } = written;
-  if (items) return { ...own, items: read(items, format), listType: 'atomic' };
+  if (items) return { ...own, items: read(items, leaf), listType: 'atomic' };
   if (additionalProperties) {
-    return { ...own, additionalProperties: read(additionalProperties, format) };
+    return { ...own, additionalProperties: read(additionalProperties, leaf) };
   }
   if (own.type === 'object') return { ...own, preserveUnknownFields: true };
-  const leaf = format ?? (micro ? 'micro-time' : own.format);
-  return { ...own, ...(leaf && { format: leaf }) };
+  return { ...own, ...(micro && { format: 'micro-time' }), ...leaf };
 }

@@ -1,0 +1,16 @@
+import type { GroupVersionKind } from '../schema-kinds.ts';
+import type { ResourceType } from '../scheme.ts';
+
+/** One resource or subresource that a server answers for, with the kind of its bodies. */
+export interface OpenApiResource extends GroupVersionKind {
+  readonly type: Pick<ResourceType, 'group' | 'version' | 'resource' | 'kind' | 'namespaced'>;
+  /** `''` for the resource itself. */
+  readonly subresource: string;
+  /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`. */
+  readonly verbs: readonly string[];
+}
+
+export interface OpenApiInfo {
+  /** `v1.36.0` */
+  readonly version: string;
+}
