@@ -1,0 +1,20 @@
+import { notFound } from '@berth/api';
+import type { ApiResponse } from '@berth/api';
+import { reachRevision } from '../registry/reach-revision.ts';
+import { viewOfKv } from '../registry/resource.ts';
+import type { Resource } from '../registry/resource.ts';
+import type { RequestContext } from '../request.ts';
+import { answerObject, formOf } from './answer.ts';
+import { parseRevision } from './list-options.ts';
+import { targetOf } from './target.ts';
+
+/** Answers `get` of an object, or of a subresource that shows the whole object. */
+export async function get(resource: Resource, context: RequestContext): Promise<ApiResponse> {
+  const { info, signal } = context;
+  const form = formOf(context);
+  const atLeast = parseRevision(info.query.get('resourceVersion') ?? '');
+  if (atLeast > 0) await reachRevision(resource, atLeast, signal);
+  const { kv } = await resource.storage.get(resource.keyOf(targetOf(resource.type, info)));
+  if (!kv) throw notFound(resource.type, info.name);
+  return answerObject(200, resource, viewOfKv(resource.codec, kv), form);
+}

@@ -1,0 +1,124 @@
+import { notAcceptable, unsupportedMediaType } from '@berth/api';
+
+/** The shape of an answer: the object itself, rows to print, or metadata alone. */
+export type Shape = 'object' | 'table' | 'metadata';
+
+export interface Output {
+  readonly encoding: 'json' | 'yaml';
+  readonly shape: Shape;
+  /** The version of meta.k8s.io in which a Table or PartialObjectMetadata is asked for. */
+  readonly metaVersion: 'v1' | 'v1beta1';
+}
+
+export type BodyFormat = 'json' | 'yaml' | 'protobuf';
+
+interface MediaType {
+  readonly type: string;
+  readonly params: ReadonlyMap<string, string>;
+}
+
+const outputs = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+const plain: Output = { encoding: 'json', shape: 'object', metaVersion: 'v1' };
+
+/**
+ * The first form of `accept` that can be given, by weight and then by order. Protobuf is answered in JSON: clients
+ * that ask for it read the Content-Type of the answer.
+ */
+export function negotiateOutput(accept: string | undefined, shapes: readonly Shape[]): Output {
+  if (!accept) return plain;
+  for (const clause of byWeight(accept)) {
+    const output = outputOf(clause, shapes);
+    if (output) return output;
+  }
+  throw notAcceptable(`only the following media types are accepted: ${outputs}`);
+}
+
+const encodings: Readonly<Record<string, Output['encoding']>> = {
+  '*/*': 'json',
+  'application/*': 'json',
+  'application/json': 'json',
+  'application/vnd.kubernetes.protobuf': 'json',
+  'application/yaml': 'yaml',
+};
+
+function outputOf({ type, params }: MediaType, shapes: readonly Shape[]): Output | undefined {
+  if (!Object.hasOwn(encodings, type)) return undefined;
+  const encoding = encodings[type];
+  const shape = shapeOf(params);
+  const metaVersion = params.get('v') ?? 'v1';
+  if (!encoding || !shape || !shapes.includes(shape)) return undefined;
+  if (metaVersion !== 'v1' && metaVersion !== 'v1beta1') return undefined;
+  return { encoding, shape, metaVersion };
+}
+
+function shapeOf(params: MediaType['params']): Shape | undefined {
+  const as = params.get('as');
+  if (as === undefined) return 'object';
+  if ((params.get('g') ?? 'meta.k8s.io') !== 'meta.k8s.io') return undefined;
+  if (as === 'Table') return 'table';
+  return as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList'
+    ? 'metadata'
+    : undefined;
+}
+
+function byWeight(accept: string): readonly MediaType[] {
+  const weight = ({ params }: MediaType) => {
+    const q = Number(params.get('q') ?? 1);
+    return Number.isFinite(q) ? q : 0;
+  };
+  return accept
+    .split(',')
+    .map(parseMediaType)
+    .filter((clause) => weight(clause) > 0)
+    .sort((a, b) => weight(b) - weight(a));
+}
+
+function parseMediaType(text: string): MediaType {
+  const [type = '', ...rest] = text.split(';').map((part) => part.trim());
+  const params = rest.map((part): [string, string] => {
+    const eq = part.indexOf('=');
+    return eq < 0
+      ? [part.toLowerCase(), '']
+      : [part.slice(0, eq).toLowerCase(), part.slice(eq + 1)];
+  });
+  return { type: type.toLowerCase(), params: new Map(params) };
+}
+
+const bodyFormats: Readonly<Record<string, BodyFormat>> = {
+  'application/json': 'json',
+  'application/yaml': 'yaml',
+  'application/vnd.kubernetes.protobuf': 'protobuf',
+};
+
+/** What a body is written in; a missing Content-Type means JSON. */
+export function bodyFormat(contentType: string | undefined): BodyFormat {
+  const type = mediaTypeOf(contentType);
+  const format = type && Object.hasOwn(bodyFormats, type) ? bodyFormats[type] : undefined;
+  if (format) return format;
+  if (!type) return 'json';
+  throw unknownFormat(Object.keys(bodyFormats));
+}
+
+export type PatchFormat = 'json' | 'merge' | 'strategic' | 'apply';
+
+const patchFormats: Readonly<Record<string, PatchFormat>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+};
+
+export function patchFormat(contentType: string | undefined): PatchFormat {
+  const type = mediaTypeOf(contentType);
+  const format = Object.hasOwn(patchFormats, type) ? patchFormats[type] : undefined;
+  if (format) return format;
+  throw unknownFormat(Object.keys(patchFormats));
+}
+
+const mediaTypeOf = (contentType: string | undefined) =>
+  contentType ? parseMediaType(contentType).type : '';
+
+const unknownFormat = (accepted: readonly string[]) =>
+  unsupportedMediaType(
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
+  );

@@ -1,0 +1,86 @@
+import { Buffer } from 'node:buffer';
+import { apiVersionOf, expired, internalError, StatusError, stringifyJson } from '@berth/api';
+import type { KubeObject } from '@berth/api';
+import { ExpiredError, SlowWatcherError, UnavailableError } from '@berth/storage';
+import { atRevision } from '../registry/codec.ts';
+import type { Resource } from '../registry/resource.ts';
+import type { Bookmark, Change } from '../registry/watch-objects.ts';
+import type { Form } from './answer.ts';
+import { metadataOf, tableOf } from './table.ts';
+
+/**
+ * The bytes of a watch: one JSON object per line. What cannot go on ends with an ERROR event when the client has to
+ * know why; a lost store or a client that is too slow just ends it, and the client comes back.
+ */
+export async function* encodeEvents(
+  resource: Resource,
+  changes: AsyncIterable<Change | Bookmark>,
+  form: Form,
+  from: number | undefined,
+): AsyncIterable<Uint8Array> {
+  let headers = true;
+  try {
+    for await (const change of changes) {
+      yield frameOf(resource, change, { ...form, headers });
+      headers = false;
+    }
+  } catch (err) {
+    if (err instanceof SlowWatcherError || err instanceof UnavailableError) return;
+    yield errorFrame(err, from);
+  }
+}
+
+type FrameForm = Form & { readonly headers: boolean };
+
+function frameOf(resource: Resource, change: Change | Bookmark, form: FrameForm): Uint8Array {
+  if (change.kind === 'bookmark') return bookmarkFrame(resource, change, form);
+  if (form.shape === 'object') return objectFrame(resource, change);
+  const object = atRevision(resource.codec.decode(change.kv), change.revision);
+  return frame(change.type, shaped(resource, object, form));
+}
+
+/** Made once for all watchers. */
+const objectFrame = ({ codec, frames }: Resource, { kv, type, revision }: Change): Uint8Array =>
+  frames(kv, `${type} ${revision}`, () => frame(type, codec.wire(kv, revision)));
+
+function bookmarkFrame(
+  resource: Resource,
+  { revision, initialEventsEnd }: Bookmark,
+  form: FrameForm,
+): Uint8Array {
+  const { type } = resource;
+  const metadata = {
+    resourceVersion: String(revision),
+    ...(initialEventsEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }),
+  };
+  const empty = { kind: type.kind, apiVersion: apiVersionOf(type), metadata };
+  if (form.shape === 'object') return frame('BOOKMARK', Buffer.from(JSON.stringify(empty)));
+  return frame('BOOKMARK', shaped(resource, empty as unknown as KubeObject, form));
+}
+
+const shaped = (resource: Resource, object: KubeObject, form: FrameForm): Uint8Array =>
+  form.shape === 'table'
+    ? tableOf(
+        resource.strategy,
+        [object],
+        { resourceVersion: object.metadata.resourceVersion },
+        { ...form, now: resource.clock.now() },
+      )
+    : Buffer.from(stringifyJson(metadataOf(object, form.metaVersion)));
+
+function errorFrame(err: unknown, from: number | undefined): Uint8Array {
+  const { status } = statusOf(err, from);
+  return frame('ERROR', Buffer.from(JSON.stringify(status)));
+}
+
+function statusOf(err: unknown, from: number | undefined): StatusError {
+  if (err instanceof StatusError) return err;
+  if (err instanceof ExpiredError)
+    return expired(`too old resource version: ${from ?? 0} (${err.oldest})`);
+  return internalError('the watch has ended');
+}
+
+const frame = (type: string, json: Uint8Array): Uint8Array =>
+  Buffer.concat([Buffer.from(`{"type":"${type}","object":`), json, lineEnd]);
+
+const lineEnd = Buffer.from('}\n');

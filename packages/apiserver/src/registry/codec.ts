@@ -1,0 +1,92 @@
+import { Buffer } from 'node:buffer';
+import { apiVersionOf, parseJson, stringifyJson } from '@berth/api';
+import type { KubeObject } from '@berth/api';
+import type { KeyValue } from '@berth/storage';
+import type { Strategy } from './strategy.ts';
+
+/**
+ * Objects of one resource as stored bytes and back. Stored values are JSON that begins with apiVersion and kind and
+ * never holds a resourceVersion: that is the revision of the key.
+ */
+export interface Codec {
+  encode(object: KubeObject): Uint8Array;
+  /** The object of a stored value, with its resourceVersion; made once per `kv`. It is shared: never change it. */
+  decode(kv: KeyValue): KubeObject;
+  /** The JSON clients get, without decoding when the bytes allow it. `revision` stands in for a removed object's own. */
+  wire(kv: KeyValue, revision?: number): Uint8Array;
+  /** The JSON clients get for an object that has no stored bytes. */
+  wireOf(object: KubeObject): Uint8Array;
+}
+
+export function createCodec({ type, storedAs }: Strategy): Codec {
+  const decoded = new WeakMap<KeyValue, KubeObject>();
+  const printed = new WeakMap<KeyValue, Uint8Array>();
+  const { kind } = type;
+  const apiVersion = apiVersionOf(type);
+  const openings = storedAs ? [] : openingsOf(apiVersion, kind);
+  const storedType = storedAs?.type ?? type;
+  const storedHead = { apiVersion: apiVersionOf(storedType), kind: storedType.kind };
+
+  const decode = (kv: KeyValue) => {
+    const known = decoded.get(kv);
+    if (known) return known;
+    const stored = atRevision(parseJson(kv.value).value as KubeObject, kv.modRevision);
+    const object = storedAs ? { ...storedAs.fromStored(stored), apiVersion, kind } : stored;
+    decoded.set(kv, object);
+    return object;
+  };
+
+  const wireOf = (object: KubeObject) => {
+    const { apiVersion: _version, kind: _kind, metadata, ...rest } = object;
+    return Buffer.from(stringifyJson({ kind, apiVersion, metadata, ...rest }));
+  };
+
+  const print = (kv: KeyValue): Uint8Array => {
+    const known = printed.get(kv);
+    if (known) return known;
+    const bytes = wireOf(decode(kv));
+    printed.set(kv, bytes);
+    return bytes;
+  };
+
+  return {
+    encode(object) {
+      const stored = storedAs ? storedAs.toStored(object) : object;
+      const { apiVersion: _version, kind: _kind, metadata, ...rest } = stored;
+      const { resourceVersion: _revision, ...kept } = metadata;
+      return Buffer.from(stringifyJson({ ...storedHead, metadata: kept, ...rest }));
+    },
+    decode,
+    wire(kv, revision = kv.modRevision) {
+      const at = openings.find((opening) => startsWith(kv.value, opening))?.length;
+      if (at !== undefined) return splice(kv.value, at - 1, `"resourceVersion":"${revision}",`);
+      if (revision === kv.modRevision) return print(kv);
+      return wireOf(atRevision(decode(kv), revision));
+    },
+    wireOf,
+  };
+}
+
+/** The same object as of another revision. */
+export const atRevision = (object: KubeObject, revision: number): KubeObject => ({
+  ...object,
+  metadata: { ...object.metadata, resourceVersion: String(revision) },
+});
+
+/** How stored values begin: as this server writes them, and as kube-apiserver does. The quote opens the first field. */
+const openingsOf = (apiVersion: string, kind: string): readonly Uint8Array[] =>
+  [
+    `{"apiVersion":"${apiVersion}","kind":"${kind}","metadata":{"`,
+    `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":{"`,
+  ].map((text) => Buffer.from(text));
+
+const startsWith = (bytes: Uint8Array, opening: Uint8Array) =>
+  bytes.length > opening.length && Buffer.compare(bytes.subarray(0, opening.length), opening) === 0;
+
+function splice(bytes: Uint8Array, at: number, text: string): Uint8Array {
+  const spliced = Buffer.allocUnsafe(bytes.length + text.length);
+  spliced.set(bytes.subarray(0, at));
+  spliced.write(text, at, 'latin1');
+  spliced.set(bytes.subarray(at), at + text.length);
+  return spliced;
+}

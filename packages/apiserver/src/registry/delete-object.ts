@@ -1,0 +1,107 @@
+import { conflict, notFound } from '@berth/api';
+import type { KubeObject, ObjectRef } from '@berth/api';
+import type { KeyValue } from '@berth/storage';
+import { planDelete } from './delete-plan.ts';
+import type { DeleteRequest } from './delete-plan.ts';
+import { removeKey } from './remove-key.ts';
+import { viewOf, viewOfKv } from './resource.ts';
+import type { Resource, View, Write } from './resource.ts';
+import { settleWrite } from './store-errors.ts';
+
+/** The object as it was when it went, or as it is while it goes. */
+export interface Deleted extends View {
+  /** False while something (a grace period, finalizers) still keeps it. */
+  readonly gone: boolean;
+}
+
+type Allow = (object: KubeObject) => void | Promise<void>;
+
+/** Deletes one object, or begins to, as its finalizers, grace period and the propagation policy say. */
+export async function deleteObject(
+  resource: Resource,
+  ref: ObjectRef,
+  request: DeleteRequest,
+  write: Write,
+  allow?: Allow,
+): Promise<Deleted> {
+  const key = resource.keyOf(ref);
+  for (;;) {
+    const { kv } = await resource.storage.get(key);
+    if (!kv) throw notFound(resource.type, ref.name);
+    const old = resource.codec.decode(kv);
+    refuseOthers(resource, old, request);
+    await allow?.(old);
+    await admit(resource, old, write);
+    const deleted = await deleteOnce(resource, kv, old, request);
+    if (deleted) return deleted;
+  }
+}
+
+function refuseOthers(
+  { type }: Resource,
+  { metadata }: KubeObject,
+  { preconditions: { uid, resourceVersion } }: DeleteRequest,
+): void {
+  const mismatch = (what: string, asked: string, found: string) =>
+    conflict(
+      type,
+      metadata.name,
+      `Precondition failed: ${what} in precondition: ${asked}, ${what} in object meta: ${found}`,
+    );
+  if (uid !== undefined && uid !== metadata.uid) throw mismatch('UID', uid, metadata.uid);
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion)
+    throw mismatch('ResourceVersion', resourceVersion, metadata.resourceVersion);
+}
+
+const admit = (
+  { type, admission }: Resource,
+  old: KubeObject,
+  { user, dryRun, warn, subresource }: Write,
+): Promise<void> =>
+  admission.validate({
+    operation: 'DELETE',
+    type,
+    subresource,
+    namespace: old.metadata.namespace ?? '',
+    name: old.metadata.name,
+    old,
+    user,
+    dryRun,
+    warn,
+  });
+
+/** Undefined when another write came first. */
+async function deleteOnce(
+  resource: Resource,
+  kv: KeyValue,
+  old: KubeObject,
+  request: DeleteRequest,
+): Promise<Deleted | undefined> {
+  const { codec, strategy, clock } = resource;
+  const plan = planDelete(strategy, old, request, clock.now());
+  switch (plan.kind) {
+    case 'keep':
+      return { ...viewOfKv(codec, kv), gone: false };
+    case 'mark':
+      return mark(resource, kv, plan.object, request.dryRun);
+    case 'remove': {
+      const revision = request.dryRun ? kv.modRevision : await removeKey(resource, kv, old);
+      return revision === undefined ? undefined : { ...viewOfKv(codec, kv, revision), gone: true };
+    }
+  }
+}
+
+async function mark(
+  { codec, storage, strategy }: Resource,
+  kv: KeyValue,
+  object: KubeObject,
+  dryRun: boolean,
+): Promise<Deleted | undefined> {
+  if (dryRun) return { ...viewOf(codec, object), gone: false };
+  const value = codec.encode(object);
+  if (Buffer.compare(value, kv.value) === 0) return { ...viewOfKv(codec, kv), gone: false };
+  const stored = await settleWrite(storage, kv.key, value, () =>
+    storage.update(kv.key, value, kv.modRevision, strategy.ttlSeconds),
+  );
+  return stored && { ...viewOfKv(codec, stored), gone: false };
+}

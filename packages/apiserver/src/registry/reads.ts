@@ -1,0 +1,23 @@
+import type { KubeObject, ObjectRef, ResourceType } from '@berth/api';
+import type { AdmissionReads } from '../admission/admission.ts';
+import type { Resource } from './resource.ts';
+
+export function createReads(resourceOf: (type: ResourceType) => Resource): AdmissionReads {
+  const getFresh = async <T extends KubeObject>(
+    type: ResourceType<T>,
+    ref: ObjectRef,
+  ): Promise<T | undefined> => {
+    const { storage, codec, keyOf } = resourceOf(type);
+    const { kv } = await storage.get(keyOf(ref));
+    return kv && (codec.decode(kv) as T);
+  };
+  return {
+    get: getFresh,
+    getFresh,
+    async list<T extends KubeObject>(type: ResourceType<T>, namespace = '') {
+      const { storage, codec, prefixOf } = resourceOf(type);
+      const { kvs } = await storage.list(prefixOf(namespace));
+      return kvs.map((kv) => codec.decode(kv) as T);
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import type { KubeObject, ObjectRef, ResourceType } from '@berth/api';
+import type { Clock } from '@berth/component-base';
+import { keyOfObject, prefixOf } from '@berth/storage';
+import type { KeyValue, Storage } from '@berth/storage';
+import type { AdmissionChain } from '../admission/admission.ts';
+import type { UserInfo } from '../request.ts';
+import { createCodec } from './codec.ts';
+import type { Codec } from './codec.ts';
+import { createFrameCache } from './frame-cache.ts';
+import type { FrameCache } from './frame-cache.ts';
+import type { Strategy } from './strategy.ts';
+
+/** One served resource with everything that reads and writes it. */
+export interface Resource {
+  readonly type: ResourceType;
+  readonly strategy: Strategy;
+  readonly codec: Codec;
+  readonly storage: Storage;
+  readonly keyOf: (ref: ObjectRef) => string;
+  /** Where the keys of a namespace begin, or those of all objects for `''`. */
+  readonly prefixOf: (namespace: string) => string;
+  /** Watch events of late, as bytes. */
+  readonly frames: FrameCache;
+  readonly clock: Clock;
+  readonly newUid: () => string;
+  /** 0 to 1. */
+  readonly random: () => number;
+  readonly admission: AdmissionChain;
+}
+
+export type ResourceOptions = Pick<
+  Resource,
+  'storage' | 'clock' | 'newUid' | 'random' | 'admission'
+>;
+
+/** Enough for the watchers that keep up. */
+const recentFrames = 512;
+
+export function createResource(strategy: Strategy, options: ResourceOptions): Resource {
+  const { type, storedAs } = strategy;
+  const stored = storedAs?.type ?? type;
+  return {
+    type,
+    strategy,
+    codec: createCodec(strategy),
+    storage: options.storage,
+    keyOf: (ref) =>
+      keyOfObject({ group: stored.group, resource: stored.resource, ...placed(type, ref) }),
+    prefixOf: (namespace) => prefixOf(stored, namespace || undefined),
+    frames: createFrameCache(recentFrames),
+    clock: options.clock,
+    newUid: options.newUid,
+    random: options.random,
+    admission: options.admission,
+  };
+}
+
+/** Cluster-scoped objects lie in no namespace, whatever a caller says. */
+const placed = ({ namespaced }: ResourceType, { namespace, name }: ObjectRef): ObjectRef =>
+  namespaced && namespace ? { namespace, name } : { name };
+
+/** Circumstances of one write. */
+export interface Write {
+  readonly user: UserInfo;
+  readonly subresource: string;
+  /** Who owns the written fields. */
+  readonly manager: string;
+  /** Does everything but store. */
+  readonly dryRun: boolean;
+  readonly warn: (text: string) => void;
+}
+
+/** An object, decoded or as JSON: whichever is asked for is made when it is asked for. */
+export interface View {
+  object(): KubeObject;
+  wire(): Uint8Array;
+}
+
+/** A stored object; `revision` stands in for its own when it is gone. */
+export const viewOfKv = (codec: Codec, kv: KeyValue, revision?: number): View => ({
+  object: () => codec.decode(kv),
+  wire: () => codec.wire(kv, revision),
+});
+
+/** An object that is not stored, or not yet. */
+export const viewOf = (codec: Codec, object: KubeObject): View => ({
+  object: () => object,
+  wire: () => codec.wireOf(object),
+});
+
+/** What a write left behind. */
+export interface Written extends View {
+  /** False when the object was there already. */
+  readonly created: boolean;
+}
+
+/** The namespace and name by which an object is found. */
+export const refOf = ({ metadata: { namespace, name } }: KubeObject): ObjectRef =>
+  namespace ? { namespace, name } : { name };

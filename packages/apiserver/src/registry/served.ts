@@ -1,0 +1,54 @@
+import type { ResourceType } from '@berth/api';
+import type { Resource } from './resource.ts';
+import type { SubresourceHandler } from './strategy.ts';
+
+/** One row of discovery: a resource or a subresource, with the kind of its bodies. */
+export interface ServedResource {
+  readonly type: ResourceType;
+  /** `''` for the resource itself. */
+  readonly subresource: string;
+  /** The kind that is read and written here, which for a subresource may be of another group. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly verbs: readonly string[];
+}
+
+export interface SubresourceOptions {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly verbs: readonly string[];
+  readonly handler: SubresourceHandler;
+}
+
+export const objectVerbs = ['get', 'patch', 'update'] as const;
+
+export const collectionVerbs = [
+  'create',
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'update',
+  'watch',
+] as const;
+
+/** A resource with its subresources by name. */
+export interface Entry {
+  readonly resource: Resource;
+  readonly verbs: readonly string[];
+  readonly subresources: Map<string, SubresourceOptions>;
+}
+
+export function servedBy({ resource: { type }, verbs, subresources }: Entry): ServedResource[] {
+  const { group, version, kind } = type;
+  const own = { type, subresource: '', group, version, kind, verbs };
+  const parts = [...subresources].map(([subresource, { handler: _handler, ...rest }]) => ({
+    type,
+    subresource,
+    ...rest,
+  }));
+  return [own, ...parts.sort((a, b) => (a.subresource < b.subresource ? -1 : 1))];
+}

@@ -1,0 +1,125 @@
+import type { KeyValue, StorageEvent, WatchItem } from '@berth/storage';
+import { listObjects } from './list-objects.ts';
+import type { Resource } from './resource.ts';
+import type { Selection } from './selection.ts';
+import { withTicks } from './ticking.ts';
+
+/** What a watcher is told: the object as it is (or was, with the revision of its end). */
+export interface Change {
+  readonly kind: 'change';
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly kv: KeyValue;
+  /** The resourceVersion of the object in this change. */
+  readonly revision: number;
+}
+
+export interface Bookmark {
+  readonly kind: 'bookmark';
+  /** Everything up to here has been told. */
+  readonly revision: number;
+  /** The last of the initial events has been told. */
+  readonly initialEventsEnd: boolean;
+}
+
+export interface WatchRequest {
+  readonly namespace: string;
+  readonly selection: Selection;
+  /** Tell what comes after this revision; absent begins with the present objects as ADDED. */
+  readonly from?: number;
+  /** Begin with the present objects, though `from` is known to be passed already. */
+  readonly initialEventsEnd: boolean;
+  readonly bookmarks: boolean;
+  readonly timeoutMs: number;
+}
+
+/** About how often a watcher that asked for it learns how far it is. */
+const bookmarkEveryMs = 60_000;
+
+/**
+ * Follows the objects of a resource until `signal` aborts or the time is up. An object that begins to match the
+ * selection is ADDED, one that ceases to is DELETED. Errors of storage are thrown as they are.
+ */
+export async function* watchObjects(
+  resource: Resource,
+  request: WatchRequest,
+  signal: AbortSignal,
+): AsyncIterable<Change | Bookmark> {
+  const { namespace, selection, bookmarks } = request;
+  let revision = request.from;
+  if (revision === undefined) {
+    const listed = await listObjects(resource, { namespace, selection, limit: 0 });
+    for (const kv of listed.kvs) yield added(kv);
+    revision = listed.revision;
+    if (request.initialEventsEnd) yield { kind: 'bookmark', revision, initialEventsEnd: true };
+  }
+  for await (const item of follow(resource, request, revision, signal)) {
+    switch (item.kind) {
+      case 'tick':
+        if (bookmarks) yield { kind: 'bookmark', revision, initialEventsEnd: false };
+        break;
+      case 'progress':
+        revision = Math.max(revision, item.revision);
+        break;
+      case 'event': {
+        // Keys that vanished together share a revision, which is told only with the last of them.
+        revision = revisionOf(item.event) - (item.more ? 1 : 0);
+        const change = changeOf(resource, selection, item.event);
+        if (change) yield change;
+      }
+    }
+  }
+}
+
+async function* follow(
+  resource: Resource,
+  { namespace, selection, timeoutMs }: WatchRequest,
+  from: number,
+  signal: AbortSignal,
+) {
+  const stop = new AbortController();
+  const items: AsyncIterable<WatchItem> = resource.storage.watch(
+    narrowest(resource, namespace, selection),
+    from,
+    AbortSignal.any([signal, stop.signal]),
+  );
+  try {
+    yield* withTicks(items, resource.clock, { everyMs: bookmarkEveryMs, untilMs: timeoutMs });
+  } finally {
+    stop.abort();
+  }
+}
+
+/** The keys of one object when only one is looked for; longer names that share it are left to the selection. */
+const narrowest = (resource: Resource, namespace: string, { name }: Selection) =>
+  name !== undefined && (namespace || !resource.type.namespaced)
+    ? resource.keyOf(namespace ? { namespace, name } : { name })
+    : resource.prefixOf(namespace);
+
+const added = (kv: KeyValue): Change => ({
+  kind: 'change',
+  type: 'ADDED',
+  kv,
+  revision: kv.modRevision,
+});
+
+const revisionOf = (event: StorageEvent) =>
+  event.type === 'put' ? event.kv.modRevision : event.revision;
+
+/** What an event means to someone who sees only the selected objects. */
+export function changeOf(
+  { codec }: Pick<Resource, 'codec'>,
+  selection: Selection,
+  event: StorageEvent,
+): Change | undefined {
+  const revision = revisionOf(event);
+  const selects = (kv: KeyValue | undefined) =>
+    kv !== undefined && (selection.all || selection.matches(codec.decode(kv)));
+  const before = selects(event.prev);
+  if (event.type === 'delete')
+    return before ? { kind: 'change', type: 'DELETED', kv: event.prev, revision } : undefined;
+  if (selects(event.kv))
+    return { kind: 'change', type: before ? 'MODIFIED' : 'ADDED', kv: event.kv, revision };
+  return before && event.prev
+    ? { kind: 'change', type: 'DELETED', kv: event.prev, revision }
+    : undefined;
+}
