@@ -7,6 +7,8 @@ export {
   UnavailableError,
   UnknownOutcomeError,
 } from './errors.ts';
+export { keyOfObject, keyOfRange, prefixOf } from './keys.ts';
+export type { StoredObject, StoredResource } from './keys.ts';
 export { maxValueBytes } from './limits.ts';
 export { createMemoryStorage } from './memory.ts';
 export type { MemoryOptions } from './memory.ts';
