@@ -5,6 +5,8 @@ import { createGarbageCollector } from './garbage-collector/controller.ts';
 import { createHpaController, hpaDefaults } from './horizontal-pod-autoscaler/controller.ts';
 import type { HpaOptions } from './horizontal-pod-autoscaler/controller.ts';
 import { createNamespaceController } from './namespace/controller.ts';
+import { createNodeIpamController, nodeIpamDefaults } from './node-ipam/controller.ts';
+import type { NodeIpamOptions } from './node-ipam/controller.ts';
 import {
   createNodeLifecycleController,
   nodeLifecycleDefaults,
@@ -18,12 +20,13 @@ export interface ControllersOptions {
   readonly rootCa: string;
   readonly nodeLifecycle?: Partial<NodeLifecycleOptions>;
   readonly hpa?: Partial<HpaOptions>;
+  readonly nodeIpam?: Partial<NodeIpamOptions>;
 }
 
 /** Every controller of the control plane: one row each. */
 export const createControllers = (
   context: ControllerContext,
-  { rootCa, nodeLifecycle, hpa }: ControllersOptions,
+  { rootCa, nodeLifecycle, hpa, nodeIpam }: ControllersOptions,
 ): readonly Controller[] => [
   createNamespaceController(context),
   createServiceAccountController(context, rootCa),
@@ -31,6 +34,7 @@ export const createControllers = (
   createReplicaSetController(context),
   createEndpointSliceController(context),
   createHpaController(context, { ...hpaDefaults, ...hpa }),
+  createNodeIpamController(context, { ...nodeIpamDefaults, ...nodeIpam }),
   createNodeLifecycleController(context, { ...nodeLifecycleDefaults, ...nodeLifecycle }),
   createGarbageCollector(context),
 ];

@@ -77,15 +77,19 @@ interface Filled {
   readonly endpoints: readonly Endpoint[];
 }
 
+interface Filling extends Filled {
+  readonly endpoints: Endpoint[];
+}
+
 function fill(endpoints: readonly Endpoint[], slices: readonly EndpointSlice[]): readonly Filled[] {
   const waiting = new Map(endpoints.map((endpoint) => [addressOf(endpoint), endpoint]));
-  const filled = slices.map((slice) => {
+  const filled = slices.map((slice): Filling => {
     const staying = (slice.endpoints ?? []).flatMap((endpoint) => {
       const fresh = waiting.get(addressOf(endpoint));
       waiting.delete(addressOf(endpoint));
       return fresh ? [fresh] : [];
     });
-    return { slice: slice, endpoints: staying };
+    return { slice, endpoints: staying };
   });
   // The fullest slice with room takes them first, so that few slices change.
   const newcomers = [...waiting.values()];
