@@ -4,7 +4,7 @@ import { definitionNameOf, namedKinds } from './schema-kinds.ts';
 import type { GroupVersionKind } from './schema-kinds.ts';
 
 /** Where upstream keeps a type: clients know it by both parts (`io.k8s.api.core.v1.Pod`, `v1.Pod`). */
-export interface UpstreamType {
+interface UpstreamType {
   readonly package: string;
   readonly name: string;
 }

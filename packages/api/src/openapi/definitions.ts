@@ -75,7 +75,7 @@ function kindsOf(
 type GroupVersion = Pick<GroupVersionKind, 'group' | 'version'>;
 
 /** The group-versions of the resources, in their order. */
-export function groupVersionsOf(resources: readonly OpenApiResource[]): readonly GroupVersion[] {
+function groupVersionsOf(resources: readonly OpenApiResource[]): readonly GroupVersion[] {
   const found = new Map<string, GroupVersion>();
   for (const { type } of resources) {
     const { group, version } = type;

@@ -116,6 +116,15 @@ describe('OpenAPI v3', () => {
     });
   });
 
+  it('describes every field', () => {
+    const silent = Object.entries(schemas as Json).flatMap(([model, schema]) =>
+      Object.entries((dig(schema, 'properties') ?? {}) as Json)
+        .filter(([, field]) => !dig(field, 'description'))
+        .map(([name]) => `${model}.${name}`),
+    );
+    assert.deepEqual(silent, []);
+  });
+
   it('names the kinds of its models', () => {
     assert.deepEqual(dig(schemas, 'io.k8s.api.core.v1.Pod', 'x-kubernetes-group-version-kind'), [
       { group: '', version: 'v1', kind: 'Pod' },

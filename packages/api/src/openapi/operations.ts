@@ -5,7 +5,7 @@ import { idOf } from './operation-id.ts';
 import { queryOf, streamQueryOf } from './parameters.ts';
 import type { OpenApiResource } from './served.ts';
 
-export type Method = 'get' | 'put' | 'post' | 'patch' | 'delete';
+type Method = 'get' | 'put' | 'post' | 'patch' | 'delete';
 
 /** One operation, whatever version of OpenAPI it is written in. */
 export interface Operation {

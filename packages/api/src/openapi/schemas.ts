@@ -1,4 +1,5 @@
 import type { Schema } from '../schema.ts';
+import { fieldText } from './field-texts.ts';
 import { fullNameOf, models } from './models.ts';
 
 /** The two versions of OpenAPI; they differ in how a reference says more than where it points. */
@@ -22,7 +23,7 @@ export function schemaToOpenApi(schema: Schema, dialect: Dialect): Json {
     ...(format && { format }),
     ...(properties && {
       properties: Object.fromEntries(
-        Object.entries(properties).map(([name, field]) => [name, schemaToOpenApi(field, dialect)]),
+        Object.entries(properties).map(([name, field]) => [name, property(name, field, dialect)]),
       ),
     }),
     ...(required?.length && { required }),
@@ -31,6 +32,11 @@ export function schemaToOpenApi(schema: Schema, dialect: Dialect): Json {
       additionalProperties: schemaToOpenApi(additionalProperties, dialect),
     }),
   };
+}
+
+function property(name: string, field: Schema, dialect: Dialect): Json {
+  const description = fieldText(name, field);
+  return schemaToOpenApi({ ...field, ...(description && { description }) }, dialect);
 }
 
 function modelOfLeaf({ ref, type, format }: Schema): string | undefined {

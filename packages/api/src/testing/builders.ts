@@ -31,7 +31,7 @@ import type {
 } from '../gen/types.ts';
 
 /** What a test may want to say beside the spec. */
-export interface Rest<Status = never> {
+interface Rest<Status = never> {
   readonly metadata?: Partial<ObjectMeta>;
   readonly status?: Status;
 }
