@@ -12,9 +12,11 @@ import { targetOf } from './target.ts';
 export async function get(resource: Resource, context: RequestContext): Promise<ApiResponse> {
   const { info, signal } = context;
   const form = formOf(context);
-  const atLeast = parseRevision(info.query.get('resourceVersion') ?? '');
+  const version = info.query.get('resourceVersion') ?? '';
+  const atLeast = parseRevision(version);
   if (atLeast > 0) await reachRevision(resource, atLeast, signal);
-  const { kv } = await resource.storage.get(resource.keyOf(targetOf(resource.type, info)));
+  const key = resource.keyOf(targetOf(resource.type, info));
+  const { kv } = await (version ? resource.storage.getCached(key) : resource.storage.get(key));
   if (!kv) throw notFound(resource.type, info.name);
   return answerObject(200, resource, viewOfKv(resource.codec, kv), form);
 }

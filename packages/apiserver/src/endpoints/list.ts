@@ -54,14 +54,14 @@ async function readPage(
   const selection = parseSelection(resource.strategy, query.labelSelector, query.fieldSelector);
   const plan = planList(query);
   if (plan.atLeast > 0) await reachRevision(resource, plan.atLeast, signal);
-  const { limit, start, revision } = plan;
+  const { limit, start, revision, anyState } = plan;
   try {
     return await listObjects(resource, {
       namespace,
       selection,
       limit,
       ...(start !== undefined && { start }),
-      ...(revision !== undefined && { revision }),
+      ...(anyState ? { revision: 'cached' } : revision !== undefined && { revision }),
     });
   } catch (err) {
     throw err instanceof ExpiredError ? expiredPage(plan, err) : err;

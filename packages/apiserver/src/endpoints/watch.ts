@@ -46,15 +46,19 @@ async function beginningOf(
   resource: Resource,
   query: ListQuery,
   signal: AbortSignal,
-): Promise<Pick<WatchRequest, 'from' | 'initialEventsEnd'>> {
+): Promise<Pick<WatchRequest, 'from' | 'initialEventsEnd' | 'cached'>> {
   const asked = parseRevision(query.resourceVersion);
   if (query.sendInitialEvents) {
     if (asked > 0) await reachRevision(resource, asked, signal);
-    return { initialEventsEnd: query.bookmarks };
+    return { initialEventsEnd: query.bookmarks, cached: query.resourceVersion !== '' };
   }
   if (asked > 0) return { from: asked, initialEventsEnd: false };
+  const { resourceVersion, sendInitialEvents } = query;
   // Without a version a watch begins with what is there, unless the client says that it does not want to know.
-  return query.sendInitialEvents === undefined
-    ? { initialEventsEnd: false }
-    : { from: await reachRevision(resource, 0, signal), initialEventsEnd: false };
+  return sendInitialEvents === undefined
+    ? { initialEventsEnd: false, cached: resourceVersion === '0' }
+    : { from: await newestRevision(resource), initialEventsEnd: false };
 }
+
+const newestRevision = async ({ storage, prefixOf }: Resource) =>
+  (await storage.list(prefixOf(''), { limit: 1 })).revision;

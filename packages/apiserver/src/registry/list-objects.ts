@@ -1,4 +1,4 @@
-import type { KeyValue, ListResult } from '@berth/storage';
+import type { KeyValue, ListOptions, ListResult, WatchCache } from '@berth/storage';
 import type { Resource } from './resource.ts';
 import type { Selection } from './selection.ts';
 
@@ -10,8 +10,8 @@ export interface ListRequest {
   readonly limit: number;
   /** Where to begin, after the prefix of the list. */
   readonly start?: string;
-  /** The state as of this revision; the newest when absent. */
-  readonly revision?: number;
+  /** The state as of this revision; the newest when absent, whatever is at hand for `cached`. */
+  readonly revision?: number | 'cached';
 }
 
 export interface Listed {
@@ -31,14 +31,14 @@ export async function listObjects(resource: Resource, request: ListRequest): Pro
   const prefix = resource.prefixOf(namespace);
   const found: KeyValue[] = [];
   let startKey = request.start === undefined ? undefined : prefix + request.start;
-  let revision = request.revision;
+  let asOf = request.revision;
   for (;;) {
-    const page = await resource.storage.list(prefix, {
+    const page = await readPage(resource.storage, prefix, asOf, {
       ...(limit > 0 && { limit: pageSize(limit, selection) }),
       ...(startKey !== undefined && { startKey }),
-      ...(revision !== undefined && { revision }),
     });
-    revision ??= page.revision;
+    const { revision } = page;
+    asOf = revision;
     const { taken, last } = take(resource, selection, page, limit > 0 ? limit - found.length : 0);
     found.push(...taken);
     const unread = page.more || (last !== undefined && last !== page.kvs.at(-1));
@@ -50,6 +50,16 @@ export async function listObjects(resource: Resource, request: ListRequest): Pro
     return { revision, kvs: found, next, ...remaining };
   }
 }
+
+const readPage = (
+  storage: WatchCache,
+  prefix: string,
+  asOf: ListRequest['revision'],
+  page: Pick<ListOptions, 'limit' | 'startKey'>,
+): Promise<ListResult> =>
+  asOf === 'cached'
+    ? storage.listCached(prefix, page)
+    : storage.list(prefix, { ...page, ...(asOf !== undefined && { revision: asOf }) });
 
 /** A selector may hide most of a page, so more is read at once. */
 const pageSize = (limit: number, selection: Selection) =>
@@ -79,12 +89,13 @@ async function listOne(
   name: string,
 ): Promise<Listed> {
   const key = keyOf(namespace ? { namespace, name } : { name });
-  const { kv, revision } =
-    asOf === undefined
-      ? await storage.get(key)
-      : await storage.list(key, { revision: asOf, limit: 1 }).then((page) => ({
-          revision: page.revision,
-          kv: page.kvs.find((one) => one.key === key),
-        }));
+  const { kv, revision } = await readKey(storage, key, asOf);
   return { revision, kvs: kv && selection.matches(codec.decode(kv)) ? [kv] : [] };
+}
+
+async function readKey(storage: WatchCache, key: string, asOf: ListRequest['revision']) {
+  if (asOf === undefined) return storage.get(key);
+  if (asOf === 'cached') return storage.getCached(key);
+  const { kvs, revision } = await storage.list(key, { revision: asOf, limit: 1 });
+  return { revision, kv: kvs.find((one) => one.key === key) };
 }

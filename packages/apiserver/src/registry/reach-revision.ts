@@ -1,21 +1,22 @@
-import { sleep } from '@berth/component-base';
-import { timedOut } from './store-errors.ts';
 import type { Resource } from './resource.ts';
+import { timedOut } from './store-errors.ts';
 
 const patienceMs = 3000;
-const stepMs = 50;
 
-/** Waits a little until the store has reached a revision that a client has seen elsewhere; returns the one it has. */
+/** Waits a little until this server has seen a revision that a client has seen elsewhere. */
 export async function reachRevision(
-  { storage, clock, prefixOf }: Pick<Resource, 'storage' | 'clock' | 'prefixOf'>,
+  { storage, clock }: Pick<Resource, 'storage' | 'clock'>,
   revision: number,
-  signal?: AbortSignal,
-): Promise<number> {
-  for (let waited = 0; ; waited += stepMs) {
-    const { revision: present } = await storage.list(prefixOf(''), { limit: 1 });
-    if (present >= revision) return present;
-    if (waited >= patienceMs || signal?.aborted) throw tooLarge(revision, present);
-    await sleep(clock, stepMs, signal);
+  signal: AbortSignal,
+): Promise<void> {
+  const patience = new AbortController();
+  const cancel = clock.after(patienceMs, () => patience.abort());
+  try {
+    await storage.waitFor(revision, AbortSignal.any([signal, patience.signal]));
+  } catch (err) {
+    throw patience.signal.aborted ? tooLarge(revision, storage.currentRevision()) : err;
+  } finally {
+    cancel();
   }
 }
 

@@ -3,6 +3,14 @@ import type { AdmissionReads } from '../admission/admission.ts';
 import type { Resource } from './resource.ts';
 
 export function createReads(resourceOf: (type: ResourceType) => Resource): AdmissionReads {
+  const get = async <T extends KubeObject>(
+    type: ResourceType<T>,
+    ref: ObjectRef,
+  ): Promise<T | undefined> => {
+    const { storage, codec, keyOf } = resourceOf(type);
+    const { kv } = await storage.getCached(keyOf(ref));
+    return kv && (codec.decode(kv) as T);
+  };
   const getFresh = async <T extends KubeObject>(
     type: ResourceType<T>,
     ref: ObjectRef,
@@ -12,11 +20,11 @@ export function createReads(resourceOf: (type: ResourceType) => Resource): Admis
     return kv && (codec.decode(kv) as T);
   };
   return {
-    get: getFresh,
+    get,
     getFresh,
     async list<T extends KubeObject>(type: ResourceType<T>, namespace = '') {
       const { storage, codec, prefixOf } = resourceOf(type);
-      const { kvs } = await storage.list(prefixOf(namespace));
+      const { kvs } = await storage.listCached(prefixOf(namespace));
       return kvs.map((kv) => codec.decode(kv) as T);
     },
   };

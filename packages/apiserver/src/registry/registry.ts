@@ -1,6 +1,7 @@
 import type { KubeObject, ResourceType } from '@berth/api';
 import type { Clock, Logger } from '@berth/component-base';
-import type { Storage } from '@berth/storage';
+import { createWatchCache, prefixOf } from '@berth/storage';
+import type { Storage, WatchCache } from '@berth/storage';
 import { createChain } from '../admission/admission.ts';
 import type { Admission, AdmissionReads } from '../admission/admission.ts';
 import { builtinSubresources } from '../endpoints/builtin-subresources.ts';
@@ -46,7 +47,15 @@ type Named = Pick<ResourceType, 'group' | 'version' | 'resource'>;
 const idOf = ({ group, version, resource }: Named) => `${group}/${version}/${resource}`;
 
 export function createRegistry(options: RegistryOptions): Registry {
+  const { storage, clock, logger } = options;
   const entries = new Map<string, Entry>();
+  const caches = new Map<string, WatchCache>();
+  /** Views of the same stored objects share them. */
+  const cacheOf = (prefix: string): WatchCache => {
+    const cache = caches.get(prefix) ?? createWatchCache({ storage, prefix, clock, logger });
+    caches.set(prefix, cache);
+    return cache;
+  };
   const entryOf = (type: Named): Entry => {
     const entry = entries.get(idOf(type));
     if (!entry) throw new Error(`no strategy serves ${idOf(type)}`);
@@ -55,7 +64,8 @@ export function createRegistry(options: RegistryOptions): Registry {
   const reads = createReads((type) => entryOf(type).resource);
   const admission = createChain(options.admission?.(reads) ?? []);
   for (const strategy of options.strategies) {
-    const resource = createResource(strategy, { ...options, admission });
+    const storage = cacheOf(prefixOf(strategy.storedAs?.type ?? strategy.type));
+    const resource = createResource(strategy, { ...options, storage, admission });
     const subresources = new Map(builtinSubresources(resource));
     entries.set(idOf(strategy.type), { resource, verbs: collectionVerbs, subresources });
   }
@@ -74,6 +84,6 @@ export function createRegistry(options: RegistryOptions): Registry {
     },
     store: (type) => createStore(entryOf(type).resource, type),
     reads,
-    close: async () => undefined,
+    close: async () => void (await Promise.all([...caches.values()].map((cache) => cache.close()))),
   };
 }

@@ -1,7 +1,7 @@
 import type { KubeObject, ObjectRef, ResourceType } from '@berth/api';
 import type { Clock } from '@berth/component-base';
 import { keyOfObject, prefixOf } from '@berth/storage';
-import type { KeyValue, Storage } from '@berth/storage';
+import type { KeyValue, WatchCache } from '@berth/storage';
 import type { AdmissionChain } from '../admission/admission.ts';
 import type { UserInfo } from '../request.ts';
 import { createCodec } from './codec.ts';
@@ -15,7 +15,8 @@ export interface Resource {
   readonly type: ResourceType;
   readonly strategy: Strategy;
   readonly codec: Codec;
-  readonly storage: Storage;
+  /** The store, with the objects of this resource held in memory. */
+  readonly storage: WatchCache;
   readonly keyOf: (ref: ObjectRef) => string;
   /** Where the keys of a namespace begin, or those of all objects for `''`. */
   readonly prefixOf: (namespace: string) => string;

@@ -11,7 +11,7 @@ import { removeKey } from './remove-key.ts';
 import { keepReservation } from './reservation.ts';
 import { viewOf, viewOfKv } from './resource.ts';
 import type { Resource, Write, Written } from './resource.ts';
-import { settleWrite } from './store-errors.ts';
+import { isUnknownOutcome, settleWrite } from './store-errors.ts';
 import type { StrategyContext } from './strategy.ts';
 import { trackFields } from './track-fields.ts';
 import { metaUpdateProblems } from './validate-meta.ts';
@@ -41,25 +41,45 @@ export interface UpdateRequest {
   readonly create?: () => KubeObject | Promise<KubeObject>;
 }
 
-/** Reads, changes and writes one object until no other write came in between. Nothing is written when nothing changed. */
+/**
+ * Reads, changes and writes one object until no other write came in between. Nothing is written when nothing
+ * changed. The first attempt builds on the object at hand, which is nearly always the newest.
+ */
 export async function updateObject(
   resource: Resource,
   request: UpdateRequest,
   write: Write,
   signal?: AbortSignal,
 ): Promise<Written> {
-  const key = resource.keyOf(request.ref);
+  const { storage, keyOf, type } = resource;
+  const key = keyOf(request.ref);
+  const { kv: atHand } = await storage.getCached(key);
+  if (atHand) {
+    const written = await updateOnce(resource, request, write, atHand).catch(
+      unlessOutdated(storage, atHand),
+    );
+    if (written) return written;
+  }
   for (;;) {
     signal?.throwIfAborted();
-    const { kv } = await resource.storage.get(key);
+    const { kv } = await storage.get(key);
     if (!kv) {
-      if (!request.create) throw notFound(resource.type, request.ref.name);
+      if (!request.create) throw notFound(type, request.ref.name);
       return createObject(resource, await request.create(), write);
     }
     const written = await updateOnce(resource, request, write, kv);
     if (written) return written;
   }
 }
+
+/** A refusal counts only when it was about the newest object. */
+const unlessOutdated =
+  (storage: Resource['storage'], { key, modRevision }: KeyValue) =>
+  async (err: unknown): Promise<undefined> => {
+    if (isUnknownOutcome(err)) throw err;
+    const { kv } = await storage.get(key);
+    if (kv?.modRevision === modRevision) throw err;
+  };
 
 /** Undefined when the race was lost. */
 async function updateOnce(

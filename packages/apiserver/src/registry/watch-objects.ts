@@ -26,7 +26,9 @@ export interface WatchRequest {
   readonly selection: Selection;
   /** Tell what comes after this revision; absent begins with the present objects as ADDED. */
   readonly from?: number;
-  /** Begin with the present objects, though `from` is known to be passed already. */
+  /** The present objects may be those at hand instead of the newest. */
+  readonly cached?: boolean;
+  /** Say when the last of the present objects has been told. */
   readonly initialEventsEnd: boolean;
   readonly bookmarks: boolean;
   readonly timeoutMs: number;
@@ -47,7 +49,12 @@ export async function* watchObjects(
   const { namespace, selection, bookmarks } = request;
   let revision = request.from;
   if (revision === undefined) {
-    const listed = await listObjects(resource, { namespace, selection, limit: 0 });
+    const listed = await listObjects(resource, {
+      namespace,
+      selection,
+      limit: 0,
+      ...(request.cached && { revision: 'cached' }),
+    });
     for (const kv of listed.kvs) yield added(kv);
     revision = listed.revision;
     if (request.initialEventsEnd) yield { kind: 'bookmark', revision, initialEventsEnd: true };
@@ -56,6 +63,7 @@ export async function* watchObjects(
     switch (item.kind) {
       case 'tick':
         if (bookmarks) yield { kind: 'bookmark', revision, initialEventsEnd: false };
+        askHowFar(resource, request);
         break;
       case 'progress':
         revision = Math.max(revision, item.revision);
@@ -88,6 +96,12 @@ async function* follow(
     stop.abort();
   }
 }
+
+/** So that the next bookmark of a quiet resource is not an old one. */
+const askHowFar = (resource: Resource, { namespace, selection }: WatchRequest): void => {
+  const { storage } = resource;
+  storage.requestProgress(narrowest(resource, namespace, selection), storage.currentRevision());
+};
 
 /** The keys of one object when only one is looked for; longer names that share it are left to the selection. */
 const narrowest = (resource: Resource, namespace: string, { name }: Selection) =>
