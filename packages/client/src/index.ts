@@ -22,6 +22,8 @@ export type {
 export { createInformerFactory } from './informers.ts';
 export type { InformerFactoryOptions } from './informers.ts';
 export { jsonLines } from './json-lines.ts';
+export { formatKubeconfig, loadKubeconfig } from './kubeconfig.ts';
+export type { KubeconfigChoice, KubeconfigParts, LoadedKubeconfig } from './kubeconfig.ts';
 export { runAsLeader } from './leader-election.ts';
 export type { LeaderElectionOptions } from './leader-election.ts';
 export { createClient, textOf } from './rest-client.ts';
