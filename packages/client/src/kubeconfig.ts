@@ -49,7 +49,7 @@ export function loadKubeconfig(
   text: string,
   { context, readFile }: KubeconfigChoice,
 ): LoadedKubeconfig {
-  const config = (parseYaml(text) ?? {}) as Kubeconfig;
+  const config = (parseYaml(text).value ?? {}) as Kubeconfig;
   const contextName = context ?? config['current-context'];
   if (!contextName) throw new Error('the kubeconfig has no current-context');
   const chosen = named(config.contexts, contextName, 'context').context ?? {};
