@@ -1,1 +1,2 @@
-export {};
+export { startApiServer } from './start-api-server.ts';
+export type { TestServer, TestServerOptions } from './start-api-server.ts';

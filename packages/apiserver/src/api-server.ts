@@ -1,0 +1,212 @@
+import { setMaxListeners } from 'node:events';
+import { serviceAccounts } from '@berth/api';
+import type { Transport } from '@berth/api';
+import type { Clock, HealthCheck, Logger } from '@berth/component-base';
+import type { Metrics } from '@berth/component-base/metrics';
+import type { Storage } from '@berth/storage';
+import { createAccess } from './access.ts';
+import type { AccessOptions, ServiceAccountOptions } from './access.ts';
+import type { Admission, AdmissionReads } from './admission/admission.ts';
+import type { Authorizer } from './authorization/authorizer.ts';
+import { escalationCheck } from './authorization/escalation.ts';
+import { bootstrap } from './bootstrap/bootstrap.ts';
+import { createKubernetesService } from './bootstrap/kubernetes-service.ts';
+import type { KubernetesService } from './bootstrap/kubernetes-service.ts';
+import { createChain } from './chain.ts';
+import type { Chain } from './chain.ts';
+import { tokenRequests } from './endpoints/token-request.ts';
+import type { HealthEndpoint } from './endpoints/health.ts';
+import { authorization } from './filters/authorization.ts';
+import { createDeadline } from './filters/deadline.ts';
+import { impersonation } from './filters/impersonation.ts';
+import { createInflightLimit, defaultPriorityLevels } from './filters/inflight.ts';
+import type { PriorityLevel } from './filters/inflight.ts';
+import { createRequestMetrics } from './filters/request-metrics.ts';
+import { inProcessTransport } from './in-process.ts';
+import { createRegistry } from './registry/registry.ts';
+import type { Registry } from './registry/registry.ts';
+import type { Strategy } from './registry/strategy.ts';
+import type { UserInfo } from './request.ts';
+import { createFinalHandler } from './final-handler.ts';
+import type { HttpsServer, ServerTls } from './server.ts';
+import { createUpgrades } from './upgrades.ts';
+import type { UpgradeHandler } from './upgrades.ts';
+import { createUsageStore } from './usage.ts';
+import type { UsageStore } from './usage.ts';
+
+export interface ApiServerOptions {
+  /** Left open when the server closes. */
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** 0 to 1. */
+  readonly random: () => number;
+  readonly newUid: () => string;
+  readonly metrics: Metrics;
+  readonly strategies: readonly Strategy[];
+  /** Opinions on writes, in order, besides the server's own. */
+  readonly admission?: (reads: AdmissionReads) => readonly Admission[];
+  readonly serviceAccounts: ServiceAccountOptions;
+  readonly tokens?: AccessOptions['tokens'];
+  /** Who takes over the connection of requests such as `pods/exec`, by resource and subresource. */
+  readonly upgrades?: Readonly<Record<string, UpgradeHandler>>;
+  readonly priorityLevels?: readonly PriorityLevel[];
+  /** What requests other than watches and streams may take; 60 s when absent. */
+  readonly requestTimeoutMs?: number;
+  /** The address of the Service `default/kubernetes`: the first one of the service range. */
+  readonly kubernetesServiceIp: string;
+}
+
+export interface ApiServer {
+  /** The one road of all requests; never rejects. */
+  readonly handle: Chain;
+  /** The same road for callers in this process, who are who they say. */
+  inProcessTransport(user: UserInfo): Transport;
+  readonly registry: Registry;
+  /** What `metrics.k8s.io` tells; filled by whoever hears from nodes. */
+  readonly usage: UsageStore;
+  readonly authorize: Authorizer;
+  /** Makes what every cluster has, and resolves when requests can be judged. */
+  start(): Promise<void>;
+  /** Serves HTTPS and tells `default/kubernetes` of it; resolves to the port. */
+  listen(options: ListenOptions): Promise<number>;
+  /** Serves new connections with another certificate. */
+  setTls(tls: ServerTls): void;
+  /** Whether `/readyz` says so. */
+  ready(): boolean;
+  /** Ends watches and streams, waits for other requests, and withdraws from `default/kubernetes`. */
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly bindAddress: string;
+  /** 0 chooses one. */
+  readonly port: number;
+  /** How pods reach this server; without one `default/kubernetes` has no endpoint for it. */
+  readonly advertiseAddress?: string;
+  readonly tls: ServerTls;
+}
+
+/** An API server over a store. Any number of them may share one. */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { storage, clock, logger, metrics, newUid } = options;
+  const closing = new AbortController();
+  // Every watch and stream listens to it.
+  setMaxListeners(0, closing.signal);
+  const usage = createUsageStore({ now: () => clock.now() });
+  const registry: Registry = createRegistry({
+    ...options,
+    admission: (reads) => [
+      ...(options.admission?.(reads) ?? []),
+      escalationCheck({
+        authorize: (attributes) => access.authorize(attributes),
+        rulesFor: (user, namespace) => access.rulesFor(user, namespace),
+        roleRules: (kind, namespace, name) => access.roleRules(kind, namespace, name),
+      }),
+    ],
+  });
+  const access = createAccess({ ...options, tokens: options.tokens ?? [], registry });
+  registry.addSubresource(
+    serviceAccounts,
+    'token',
+    tokenRequests(access.serviceAccountTokens, (type, ref) => registry.reads.get(type, ref)),
+  );
+
+  let bootstrapped = false;
+  let https: HttpsServer | undefined;
+  let service: KubernetesService | undefined;
+  const background: Promise<void>[] = [];
+
+  const serving: readonly HealthCheck[] = [
+    { name: 'ping', check: () => undefined },
+    { name: 'etcd', check: () => storage.ping() },
+  ];
+  const conditions: readonly Condition[] = [
+    { name: 'informer-sync', holds: () => access.hasSynced() },
+    { name: 'poststarthook/rbac/bootstrap-roles', holds: () => bootstrapped },
+    { name: 'shutdown', holds: () => !closing.signal.aborted },
+  ];
+  const checks = (endpoint: HealthEndpoint) =>
+    endpoint === 'livez' ? serving : [...serving, ...conditions.map(asCheck)];
+
+  const final = createFinalHandler({ ...options, registry, access, usage, checks });
+  const chainOptions = {
+    logger,
+    newUid,
+    authenticate: access.authenticate,
+    wrappers: [
+      createRequestMetrics({ metrics, clock, isServed: final.isServed }),
+      createDeadline(clock, options.requestTimeoutMs ?? 60_000),
+    ],
+    filters: [
+      impersonation(access.authorize),
+      createInflightLimit(options.priorityLevels ?? defaultPriorityLevels, metrics),
+      authorization(access.authorize),
+    ],
+  };
+  const handle = createChain(chainOptions, final.handler);
+  const upgrade = createUpgrades({
+    handlers: options.upgrades ?? {},
+    handle,
+    chainTo: (handler) => createChain(chainOptions, handler),
+  });
+
+  return {
+    handle,
+    registry,
+    usage,
+    authorize: access.authorize,
+    inProcessTransport: (user) => inProcessTransport(handle, user, closing.signal),
+
+    async start() {
+      await Promise.all([
+        access.start(closing.signal),
+        bootstrap(registry).then(() => (bootstrapped = true)),
+      ]);
+      logger.info('API server was ready');
+    },
+
+    async listen({ bindAddress, port, advertiseAddress, tls }) {
+      // Loaded when needed: servers that are only called in this process do without.
+      const { createHttpsServer } = await import('./server.ts');
+      https = createHttpsServer({ handle, upgrade, tls, logger });
+      const bound = await https.listen(bindAddress, port);
+      service = createKubernetesService({
+        ...options,
+        registry,
+        clusterIp: options.kubernetesServiceIp,
+        address: advertiseAddress,
+        port: bound,
+      });
+      await service.publish();
+      background.push(service.run(closing.signal));
+      logger.info('API server was listening', { address: bindAddress, port: bound });
+      return bound;
+    },
+
+    setTls: (tls) => https?.setTls(tls),
+    ready: () => conditions.every(({ holds }) => holds()),
+
+    async close() {
+      closing.abort();
+      await service?.withdraw().catch((err: unknown) => {
+        logger.info('Failed to withdraw from default/kubernetes', { err });
+      });
+      await https?.close();
+      await Promise.all(background);
+      await registry.close();
+    },
+  };
+}
+
+interface Condition {
+  readonly name: string;
+  readonly holds: () => boolean;
+}
+
+const asCheck = ({ name, holds }: Condition): HealthCheck => ({
+  name,
+  check() {
+    if (!holds()) throw new Error('not yet, or no longer');
+  },
+});

@@ -1,0 +1,71 @@
+import { unauthorized } from '@berth/api';
+import type { ApiRequest } from '@berth/api';
+import type { UserInfo } from '../request.ts';
+import { anonymous, asAuthenticated } from '../users.ts';
+
+/** Who is at the other end, before anything in the request is read. */
+export type Peer =
+  /** A caller in the same process, taken at its word. */
+  | { readonly kind: 'user'; readonly user: UserInfo }
+  /** A connection, with the subject of the client certificate if it showed one that our CA signed and that is valid. */
+  | { readonly kind: 'connection'; readonly certificate?: CertificateSubject | 'untrusted' };
+
+/** As Node gives it: one value or several. */
+export interface CertificateSubject {
+  readonly CN?: string | readonly string[];
+  readonly O?: string | readonly string[];
+}
+
+/** Finds out whose token this is; undefined when it is not one of its own kind, or not good. */
+export type TokenAuthenticator = (
+  token: string,
+  audiences?: readonly string[],
+) => Promise<AuthenticatedToken | undefined>;
+
+export interface AuthenticatedToken {
+  readonly user: UserInfo;
+  /** The audiences that the token is for, of those asked for; absent when the token knows none. */
+  readonly audiences?: readonly string[];
+}
+
+/** The first authenticator that knows the token. */
+export const anyToken =
+  (authenticators: readonly TokenAuthenticator[]): TokenAuthenticator =>
+  async (token, audiences) => {
+    for (const authenticate of authenticators) {
+      const found = await authenticate(token, audiences);
+      if (found) return { ...found, user: asAuthenticated(found.user) };
+    }
+    return undefined;
+  };
+
+/** Certificate before token before nobody; a certificate or token that is not good is refused with 401. */
+export const createAuthenticator =
+  (authenticateToken: TokenAuthenticator) =>
+  async ({ headers }: ApiRequest, peer: Peer): Promise<UserInfo> => {
+    if (peer.kind === 'user') return peer.user;
+    const { certificate } = peer;
+    const subject =
+      certificate && certificate !== 'untrusted' ? userOfCertificate(certificate) : undefined;
+    if (subject) return subject;
+    const token = bearerToken(headers['authorization']);
+    if (!token && certificate) throw unauthorized();
+    if (!token) return anonymous;
+    const found = await authenticateToken(token);
+    if (!found) throw unauthorized();
+    return found.user;
+  };
+
+const asList = (value: string | readonly string[] | undefined): readonly string[] =>
+  typeof value === 'string' ? [value] : (value ?? []);
+
+/** Common name and organizations, as Kubernetes reads them; undefined for a certificate without a name. */
+export function userOfCertificate({ CN, O }: CertificateSubject): UserInfo | undefined {
+  const name = asList(CN)[0];
+  return name ? asAuthenticated({ name, groups: asList(O) }) : undefined;
+}
+
+export function bearerToken(authorization: string | undefined): string | undefined {
+  const [, scheme, token] = /^\s*(\S+)\s+(\S+)/.exec(authorization ?? '') ?? [];
+  return scheme?.toLowerCase() === 'bearer' ? token : undefined;
+}

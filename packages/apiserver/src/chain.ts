@@ -1,0 +1,71 @@
+import type { ApiRequest, ApiResponse } from '@berth/api';
+import type { Logger } from '@berth/component-base';
+import type { Peer } from './authentication/authenticator.ts';
+import { toStatusError, statusResponse } from './filters/errors-to-status.ts';
+import { requestInfo } from './request-info.ts';
+import type { Filter, Handler, RequestContext, UserInfo } from './request.ts';
+import { anonymous } from './users.ts';
+
+/** One request as it arrived. */
+export interface Incoming {
+  readonly request: ApiRequest;
+  readonly peer: Peer;
+  readonly signal: AbortSignal;
+}
+
+/** Sees a request before anybody knows whose it is. What it throws is turned into a Status, too. */
+export type Wrapper = (context: RequestContext, next: Handler) => Promise<ApiResponse>;
+
+export interface ChainOptions {
+  readonly logger: Logger;
+  readonly newUid: () => string;
+  readonly authenticate: (request: ApiRequest, peer: Peer) => Promise<UserInfo>;
+  /** Outermost first. */
+  readonly wrappers: readonly Wrapper[];
+  /** Outermost first; they know the user. */
+  readonly filters: readonly Filter[];
+}
+
+/** Answers every request, whatever happens: failures become a Status. */
+export type Chain = (incoming: Incoming) => Promise<ApiResponse>;
+
+/** The one road that every request takes: audit id, metrics, deadline, who, may they, and then `handler`. */
+export function createChain(options: ChainOptions, handler: Handler): Chain {
+  const { logger, newUid, authenticate, wrappers, filters } = options;
+  const known = filters.reduceRight((next, filter) => filter(next), handler);
+
+  return async ({ request, peer, signal }) => {
+    const auditId = request.headers['audit-id'] ?? newUid();
+    const warnings = new Set<string>();
+    const warn = (text: string) => void warnings.add(text);
+    const identified = async (context: RequestContext) =>
+      known({ ...context, user: await authenticate(request, peer) });
+    const failure = (err: unknown) =>
+      statusResponse(toStatusError(err, logger, { path: request.path, auditId, signal }));
+    const safely =
+      (next: Handler): Handler =>
+      (context) =>
+        next(context).catch(failure);
+    const wrapped = wrappers.reduceRight<Handler>(
+      (next, wrapper) => safely((context) => wrapper(context, next)),
+      safely(identified),
+    );
+    const arrived = async () => {
+      const info = requestInfo(request.method, request.path);
+      return wrapped({ request, info, user: anonymous, signal, warn });
+    };
+    const response = await arrived().catch(failure);
+    return {
+      ...response,
+      headers: {
+        ...response.headers,
+        'audit-id': auditId,
+        ...(warnings.size > 0 && { warning: [...warnings].map(warningValue).join(', ') }),
+      },
+    };
+  };
+}
+
+/** RFC 7234's form; what a header cannot hold is escaped. */
+const warningValue = (text: string) =>
+  `299 - ${JSON.stringify(text.replace(/[^\x20-\x7e\u00a0-\u00ff]/g, '?'))}`;

@@ -1,0 +1,30 @@
+export interface AcceptClause {
+  readonly type: string;
+  readonly params: ReadonlyMap<string, string>;
+}
+
+/** The clauses of an Accept header, the best liked first; what weighs nothing is left out. */
+export function acceptClauses(accept: string | undefined): readonly AcceptClause[] {
+  if (!accept) return [];
+  return accept
+    .split(',')
+    .map(parseClause)
+    .filter((clause) => weight(clause) > 0)
+    .sort((a, b) => weight(b) - weight(a));
+}
+
+function weight({ params }: AcceptClause): number {
+  const q = Number(params.get('q') ?? 1);
+  return Number.isFinite(q) ? q : 0;
+}
+
+function parseClause(text: string): AcceptClause {
+  const [type = '', ...rest] = text.split(';').map((part) => part.trim());
+  const params = rest.map((part): [string, string] => {
+    const equals = part.indexOf('=');
+    return equals < 0
+      ? [part.toLowerCase(), '']
+      : [part.slice(0, equals).toLowerCase(), part.slice(equals + 1)];
+  });
+  return { type: type.toLowerCase(), params: new Map(params) };
+}

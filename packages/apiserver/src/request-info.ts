@@ -1,0 +1,106 @@
+import { badRequest } from '@berth/api';
+import type { RequestInfo } from './request.ts';
+
+/** Reads what is asked for from method and path alone, as upstream's RequestInfoFactory does. */
+export function requestInfo(method: string, pathAndQuery: string): RequestInfo {
+  const mark = pathAndQuery.indexOf('?');
+  const path = decode(mark < 0 ? pathAndQuery : pathAndQuery.slice(0, mark));
+  const query = new URLSearchParams(mark < 0 ? '' : pathAndQuery.slice(mark + 1));
+  const plain = { ...nothing, verb: method.toLowerCase(), path, query };
+  const segments = path.split('/').filter(Boolean);
+  const root = rootOf(segments);
+  if (!root) return plain;
+
+  const [first = ''] = root.parts;
+  const special = specialVerbs.includes(first);
+  if (special && root.parts.length < 2) {
+    throw badRequest(`unable to determine kind and namespace from url, ${path}`);
+  }
+  const verb = special ? first : (verbs[method] ?? '');
+  const { namespace, parts } = namespaceOf(special ? root.parts.slice(1) : root.parts);
+  const [resource = '', name = '', part = ''] = parts;
+  // What follows a legacy /proxy/ prefix is a path of the target, not a subresource.
+  const subresource = verb === 'proxy' ? '' : part;
+  const info = { ...plain, isResource: true, ...root.version, namespace, resource, subresource };
+  if (name) return { ...info, verb, name, rest: restOf(parts, path) };
+  return { ...info, ...collectionVerb(verb, query) };
+}
+
+/** Whether a request may go on for as long as the client likes, so that no timeout and no seat applies. */
+export const isLongRunning = ({ verb, subresource }: RequestInfo): boolean =>
+  verb === 'watch' || verb === 'proxy' || streams.includes(subresource);
+
+const streams: readonly string[] = ['attach', 'exec', 'log', 'portforward', 'proxy'];
+const specialVerbs: readonly string[] = ['proxy', 'watch'];
+/** The two segments after a namespace's name that are parts of the namespace, not resources in it. */
+const namespaceSubresources: readonly string[] = ['status', 'finalize'];
+
+const verbs: Readonly<Record<string, string>> = {
+  POST: 'create',
+  GET: 'get',
+  HEAD: 'get',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+const nothing = {
+  isResource: false,
+  group: '',
+  version: '',
+  namespace: '',
+  resource: '',
+  subresource: '',
+  rest: '',
+  name: '',
+};
+
+/** Group and version of `/api/<version>/…` and `/apis/<group>/<version>/…`, with the segments that follow. */
+function rootOf([prefix, ...rest]: readonly string[]) {
+  if (prefix === 'api' && rest.length >= 2) {
+    const [version = '', ...parts] = rest;
+    return { version: { group: '', version }, parts };
+  }
+  if (prefix === 'apis' && rest.length >= 3) {
+    const [group = '', version = '', ...parts] = rest;
+    return { version: { group, version }, parts };
+  }
+  return undefined;
+}
+
+function namespaceOf(parts: readonly string[]) {
+  const [first, namespace = '', next = ''] = parts;
+  if (first !== 'namespaces') return { namespace: '', parts };
+  const within = next !== '' && !namespaceSubresources.includes(next);
+  return { namespace, parts: within ? parts.slice(2) : parts };
+}
+
+function collectionVerb(verb: string, query: URLSearchParams) {
+  if (verb === 'delete') return { verb: 'deletecollection' };
+  if (verb !== 'get' && verb !== 'watch') return { verb };
+  // A collection narrowed to one name is that object's as far as permissions go.
+  const name = exactName(query.get('fieldSelector') ?? '');
+  return { verb: verb === 'watch' || isTrue(query.get('watch')) ? 'watch' : 'list', name };
+}
+
+/** The name that a field selector demands, when it is one that a path could hold. */
+function exactName(selector: string): string {
+  const name = /(?:^|,)metadata\.name==?([^,=!\\]+)(?:,|$)/.exec(selector)?.[1] ?? '';
+  return name === '.' || name === '..' || /[/%]/.test(name) ? '' : name;
+}
+
+const isTrue = (value: string | null): boolean =>
+  value !== null && !['false', '0'].includes(value.toLowerCase());
+
+function restOf(parts: readonly string[], path: string): string {
+  const rest = parts.slice(3).join('/');
+  return parts.length >= 3 && path.endsWith('/') ? `${rest}/` : rest;
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw badRequest(`invalid URL escape in ${JSON.stringify(path)}`);
+  }
+}

@@ -1,0 +1,40 @@
+import type { ServerResponse } from 'node:http';
+import type { ApiResponse } from '@berth/api';
+import type { Logger } from '@berth/component-base';
+
+/** Writes an answer at the pace the client reads it. A body that fails midway cuts the connection. */
+export async function sendResponse(
+  outgoing: ServerResponse,
+  { status, headers, body }: ApiResponse,
+  logger: Logger,
+): Promise<void> {
+  outgoing.writeHead(status, headers);
+  const chunks = body[Symbol.asyncIterator]();
+  // Whoever waits for a first chunk that takes its time (a watch) should know that it was let in.
+  const flush = setImmediate(() => outgoing.flushHeaders());
+  try {
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+      clearImmediate(flush);
+      if (outgoing.destroyed) break;
+      if (!outgoing.write(next.value)) await drained(outgoing);
+    }
+    if (!outgoing.destroyed) outgoing.end();
+  } catch (err) {
+    if (!outgoing.destroyed) logger.error('Failed in the middle of an answer', { err });
+    outgoing.destroy();
+  } finally {
+    clearImmediate(flush);
+    await chunks.return?.().catch(() => undefined);
+  }
+}
+
+const drained = (outgoing: ServerResponse) =>
+  new Promise<void>((resolve) => {
+    const done = () => {
+      outgoing.off('drain', done);
+      outgoing.off('close', done);
+      resolve();
+    };
+    outgoing.once('drain', done);
+    outgoing.once('close', done);
+  });

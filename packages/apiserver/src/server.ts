@@ -1,0 +1,202 @@
+import { setMaxListeners } from 'node:events';
+import { createServer } from 'node:https';
+import { ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import type { ApiRequest, ApiResponse } from '@berth/api';
+import { requestEntityTooLarge } from '@berth/api';
+import type { Logger } from '@berth/component-base';
+import express from 'express';
+import type { CertificateSubject, Peer } from './authentication/authenticator.ts';
+import type { Chain } from './chain.ts';
+import { linkSignals } from './linked-signal.ts';
+import { statusResponse } from './filters/errors-to-status.ts';
+import { sendResponse } from './send-response.ts';
+
+/** Bodies that are larger are refused with 413. */
+const maxBodyBytes = 3 * 1024 * 1024;
+
+export interface ServerTls {
+  readonly certPem: string;
+  readonly keyPem: string;
+  /** Client certificates signed by this CA say who a client is. */
+  readonly clientCaPem: string;
+}
+
+/** A request that wants the connection for itself: exec, attach, port-forward, logs over WebSocket. */
+export interface Upgrade {
+  readonly incoming: IncomingMessage;
+  readonly socket: Duplex;
+  /** What the client sent after the request. */
+  readonly head: Buffer;
+}
+
+export interface HttpsServerOptions {
+  readonly handle: Chain;
+  /** Answers a request to upgrade; resolves to undefined when it took the connection over. */
+  readonly upgrade: (
+    request: ApiRequest,
+    peer: Peer,
+    upgrade: Upgrade,
+    signal: AbortSignal,
+  ) => Promise<ApiResponse | undefined>;
+  readonly tls: ServerTls;
+  readonly logger: Logger;
+}
+
+export interface HttpsServer {
+  /** Resolves to the port, which is chosen when 0 is asked for. */
+  listen(address: string, port: number): Promise<number>;
+  /** Serves new connections with another certificate. */
+  setTls(tls: ServerTls): void;
+  /** Takes no more connections, ends watches and streams, and waits for what is being answered. */
+  close(): Promise<void>;
+}
+
+/** The API over HTTPS: one catch-all, because Kubernetes paths are read by rule and not from a table of routes. */
+export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
+  const { handle, upgrade, tls, logger } = options;
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(async (incoming, outgoing) => {
+    try {
+      const signal = signalOf(outgoing, closing.signal);
+      const body = await readBody(incoming);
+      const response =
+        body === 'too large'
+          ? tooLarge()
+          : await handle({ request: requestOf(incoming, body), peer: peerOf(incoming), signal });
+      await sendResponse(outgoing, response, logger);
+    } catch (err) {
+      logger.debug('Lost a client', { err });
+      outgoing.destroy();
+    }
+  });
+
+  const server = createServer({
+    ...tlsOptions(tls),
+    requestCert: true,
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.2',
+    ALPNProtocols: ['http/1.1'],
+    maxHeaderSize: 64 * 1024,
+    // Clients keep connections for 90 s; whoever closes first must not be us, or they race with a request.
+    keepAliveTimeout: 120_000,
+  });
+  server.on('request', app);
+  server.on('tlsClientError', (err) => logger.debug('Failed to greet a client', { err }));
+  server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', (err) => logger.debug('Lost an upgraded connection', { err }));
+    void answerUpgrade({ incoming, socket, head });
+  });
+
+  async function answerUpgrade(taken: Upgrade): Promise<void> {
+    const { incoming, socket } = taken;
+    const signal = signalOf(socket, closing.signal);
+    const request = requestOf(incoming, undefined);
+    const response = await upgrade(request, peerOf(incoming), taken, signal);
+    if (!response) return;
+    const outgoing = new ServerResponse(incoming);
+    outgoing.shouldKeepAlive = false;
+    if (socket instanceof Socket) outgoing.assignSocket(socket);
+    outgoing.once('finish', () => socket.end());
+    await sendResponse(outgoing, response, logger);
+  }
+
+  return {
+    listen: (address, port) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, address, () => {
+          server.off('error', reject);
+          server.on('error', (err) => logger.error('Server failed', { err }));
+          resolve((server.address() as AddressInfo).port);
+        });
+      }),
+    setTls: (next) => server.setSecureContext(tlsOptions(next)),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        closing.abort();
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+const tlsOptions = ({ certPem, keyPem, clientCaPem }: ServerTls) => ({
+  cert: certPem,
+  key: keyPem,
+  ca: clientCaPem,
+});
+
+interface Closable {
+  once(event: 'close', listener: () => void): unknown;
+}
+
+/** Aborts when the client has gone or the server is closing. */
+function signalOf(stream: Closable, closing: AbortSignal): AbortSignal {
+  const gone = new AbortController();
+  const { signal } = linkSignals(gone.signal, closing);
+  stream.once('close', () => gone.abort());
+  return signal;
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Uint8Array | undefined | 'too large'> {
+  const chunks: Buffer[] = [];
+  let size = Number(incoming.headers['content-length'] ?? 0) > maxBodyBytes ? Infinity : 0;
+  // The connection must live on when we stop reading: the refusal travels on it.
+  for await (const chunk of incoming.iterator({ destroyOnReturn: false })) {
+    size += (chunk as Buffer).length;
+    if (size > maxBodyBytes) {
+      incoming.resume();
+      return 'too large';
+    }
+    chunks.push(chunk as Buffer);
+  }
+  return chunks.length < 2 ? chunks[0] : Buffer.concat(chunks);
+}
+
+function tooLarge(): ApiResponse {
+  const refusal = requestEntityTooLarge(`Request entity too large: limit is ${maxBodyBytes}`);
+  const response = statusResponse(refusal);
+  return { ...response, headers: { ...response.headers, connection: 'close' } };
+}
+
+function requestOf(incoming: IncomingMessage, body: Uint8Array | undefined): ApiRequest {
+  const headers = Object.entries(incoming.headersDistinct).map(([name, values = []]) => [
+    name,
+    values.join(isImpersonation(name) ? '\n' : ', '),
+  ]);
+  return {
+    method: incoming.method ?? 'GET',
+    path: incoming.url ?? '/',
+    headers: Object.fromEntries(headers) as ApiRequest['headers'],
+    ...(body && { body }),
+  };
+}
+
+/** Their values may hold commas (LDAP groups do), so they are kept apart by what no header value can hold. */
+const isImpersonation = (name: string) => name.startsWith('impersonate-');
+
+const peers = new WeakMap<object, Peer>();
+
+/** Whom the connection speaks for; found out once per connection. */
+function peerOf({ socket }: IncomingMessage): Peer {
+  const peer = peers.get(socket) ?? readPeer(socket);
+  peers.set(socket, peer);
+  return peer;
+}
+
+function readPeer(socket: Socket): Peer {
+  if (!(socket instanceof TLSSocket)) return { kind: 'connection' };
+  const { subject } = socket.getPeerCertificate() as { subject?: CertificateSubject };
+  if (!subject) return { kind: 'connection' };
+  return { kind: 'connection', certificate: socket.authorized ? { ...subject } : 'untrusted' };
+}

@@ -1,0 +1,59 @@
+import { badRequest } from '@berth/api';
+import type { ApiRequest, ApiResponse } from '@berth/api';
+import type { Peer } from './authentication/authenticator.ts';
+import type { Chain } from './chain.ts';
+import { requestInfo } from './request-info.ts';
+import type { Handler, RequestContext } from './request.ts';
+import type { Upgrade } from './server.ts';
+
+/**
+ * Takes over the connection of a request that was let in. Resolves when the connection was taken over (not when it
+ * ends); throws `StatusError` to refuse while nothing was written.
+ */
+export type UpgradeHandler = (context: RequestContext, upgrade: Upgrade) => Promise<void>;
+
+export interface UpgradesOptions {
+  /** By `resource/subresource` of the core group. */
+  readonly handlers: Readonly<Record<string, UpgradeHandler>>;
+  readonly handle: Chain;
+  readonly chainTo: (handler: Handler) => Chain;
+}
+
+/** Sends upgrade requests along the same road as all others, to whoever takes their connection over. */
+export const createUpgrades =
+  ({ handlers, handle, chainTo }: UpgradesOptions) =>
+  async (
+    request: ApiRequest,
+    peer: Peer,
+    upgrade: Upgrade,
+    signal: AbortSignal,
+  ): Promise<ApiResponse | undefined> => {
+    const handler = handlerFor(handlers, request);
+    if (!handler) return handle({ request, peer, signal });
+    const response = await chainTo(async (context) => {
+      await handler(context, upgrade);
+      return switched;
+    })({ request, peer, signal });
+    return response.status === switched.status ? undefined : response;
+  };
+
+function handlerFor(handlers: UpgradesOptions['handlers'], { method, path }: ApiRequest) {
+  try {
+    const { isResource, group, resource, subresource } = requestInfo(method, path);
+    if (!isResource || group !== '') return undefined;
+    const key = `${resource}/${subresource}`;
+    return Object.hasOwn(handlers, key) ? handlers[key] : undefined;
+  } catch {
+    // The chain refuses what cannot be read, in the usual words.
+    return undefined;
+  }
+}
+
+const switched: ApiResponse = { status: 101, headers: {}, body: nothing() };
+
+async function* nothing(): AsyncIterable<Uint8Array> {
+  // The connection is no longer ours to write to.
+}
+
+/** For requests to such a subresource that do not ask for an upgrade. */
+export const upgradeRequired = () => badRequest('Upgrade request required');
