@@ -31,25 +31,26 @@ function validateSelector(
   selector: Given<LabelSelector> | undefined,
   { metadata }: Given<PodTemplateSpec>,
 ): readonly FieldError[] {
-  if (!selector) return [required('spec.selector')];
+  const labels = metadata?.labels ?? {};
+  if (!selector) return [required('spec.selector'), mismatch(labels)];
   const { matchLabels = {}, matchExpressions = [] } = selector;
   if (Object.keys(matchLabels).length + matchExpressions.length === 0) {
     // Upstream says so of ReplicaSets as well.
     return [invalidValue('spec.selector', selector, 'empty selector is invalid for deployment')];
   }
   const errors = checkLabelSelector('spec.selector', selector);
-  if (errors.length > 0) return errors;
-  const labels = metadata?.labels ?? {};
-  return matchesLabels(toSelector(selector as LabelSelector), labels)
-    ? []
-    : [
-        invalidValue(
-          'spec.template.metadata.labels',
-          labels,
-          '`selector` does not match template `labels`',
-        ),
-      ];
+  if (errors.length > 0) {
+    return [...errors, invalidValue('spec.selector', selector, 'invalid label selector')];
+  }
+  return matchesLabels(toSelector(selector as LabelSelector), labels) ? [] : [mismatch(labels)];
 }
+
+const mismatch = (labels: Readonly<Record<string, string>>): FieldError =>
+  invalidValue(
+    'spec.template.metadata.labels',
+    labels,
+    '`selector` does not match template `labels`',
+  );
 
 interface Counts {
   readonly observedGeneration?: number;
@@ -107,6 +108,15 @@ export function validateCounts(status: Counts): readonly FieldError[] {
 export const selectorText = (selector: LabelSelector | undefined): string =>
   formatSelector(toSelector(selector) ?? []);
 
+/** Objects from before a rule may have a selector that can no longer be read. */
+function shownSelector(selector: LabelSelector | undefined, none: string): string {
+  try {
+    return selectorText(selector) || none;
+  } catch {
+    return '<error>';
+  }
+}
+
 /** The wide column that shows which pods are meant. */
 export const selectorColumn = <T>(
   selectorOf: (object: T) => LabelSelector,
@@ -116,5 +126,5 @@ export const selectorColumn = <T>(
   type: 'string',
   description: 'Labels of the pods that belong to it.',
   priority: 1,
-  cell: (object) => selectorText(selectorOf(object)) || none,
+  cell: (object) => shownSelector(selectorOf(object), none),
 });

@@ -1,6 +1,7 @@
 import type { HorizontalPodAutoscaler } from '@berth/api';
 import { horizontalPodAutoscalers } from '@berth/api';
 import { ageColumn, nameColumn } from '../core/columns.ts';
+import { asGiven } from '../core/given.ts';
 import type { Strategy } from '../strategy.ts';
 import { defaultHpa } from './hpa-defaults.ts';
 import { formatTargets } from './hpa-targets.ts';
@@ -21,7 +22,10 @@ export const hpa: Strategy<HorizontalPodAutoscaler> = {
       name: 'Reference',
       type: 'string',
       description: 'What is scaled.',
-      cell: ({ spec }) => `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}`,
+      cell: (object) => {
+        const { kind = '', name = '' } = asGiven(object).spec?.scaleTargetRef ?? {};
+        return `${kind}/${name}`;
+      },
     },
     {
       name: 'Targets',
@@ -39,7 +43,7 @@ export const hpa: Strategy<HorizontalPodAutoscaler> = {
       name: 'MaxPods',
       type: 'string',
       description: 'Most pods.',
-      cell: ({ spec }) => spec.maxReplicas,
+      cell: (object) => asGiven(object).spec?.maxReplicas ?? 0,
     },
     {
       name: 'Replicas',

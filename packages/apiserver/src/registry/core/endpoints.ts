@@ -47,12 +47,12 @@ export const endpoints: Strategy<Endpoints> = {
 };
 
 /** A headless service may have addresses without ports. */
-const addressesOf = ({ subsets = [] }: Endpoints): readonly string[] =>
-  subsets.flatMap(({ addresses = [], ports = [] }) =>
+const addressesOf = (object: Endpoints): readonly string[] =>
+  (asGiven(object).subsets ?? []).flatMap(({ addresses = [], ports = [] }) =>
     ports.length === 0
-      ? addresses.map(({ ip }) => ip)
-      : ports.flatMap(({ port }) =>
-          addresses.map(({ ip }) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)),
+      ? addresses.map(({ ip = '' }) => ip)
+      : ports.flatMap(({ port = 0 }) =>
+          addresses.map(({ ip = '' }) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)),
         ),
   );
 

@@ -12,7 +12,7 @@ import { checkCidr, checkNeeded, checkQualifiedName } from './field-checks.ts';
 import type { Given } from './given.ts';
 import { asGiven } from './given.ts';
 import { nodeColumns } from './node-columns.ts';
-import { canonicalList } from './pod-spec/resource-defaults.ts';
+import { roundedList } from './pod-spec/resource-defaults.ts';
 import { checkResourceQuantity } from './pod-spec/resources.ts';
 import { taintEffects } from './pod-spec/tolerations.ts';
 
@@ -43,8 +43,8 @@ function defaults(node: Node): Node {
     spec: alignCidrs(asGiven(node).spec ? node.spec : {}),
     status: {
       ...node.status,
-      ...(capacity && { capacity: canonicalList(capacity) }),
-      ...(usable && { allocatable: canonicalList(usable) }),
+      ...(capacity && { capacity: roundedList(capacity) }),
+      ...(usable && { allocatable: roundedList(usable) }),
     },
   };
 }

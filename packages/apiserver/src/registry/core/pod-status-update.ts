@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import type { ContainerStatus, FieldError, Pod } from '@berth/api';
 import { duplicate, forbiddenField, invalidValue } from '@berth/api';
 import { checkIp, checkQualifiedName, checkSubdomain, checkUnchanged } from './field-checks.ts';
+import { asGiven } from './given.ts';
 
 /** Problems of what a node agent or the scheduler says about a pod. */
 export function validatePodStatusChange(pod: Pod, old: Pod): readonly FieldError[] {
@@ -15,7 +16,7 @@ export function validatePodStatusChange(pod: Pod, old: Pod): readonly FieldError
       .map(({ name }) => name),
   );
   return [
-    ...(status.conditions ?? []).flatMap(({ type }, i) =>
+    ...(asGiven(status).conditions ?? []).flatMap(({ type = '' }, i) =>
       systemConditions.includes(type)
         ? []
         : checkQualifiedName(`status.conditions[${i}].Type`, type),
@@ -86,12 +87,12 @@ function checkEnded(
 /** At most one address of each family. */
 function checkAddresses(
   path: string,
-  addresses: readonly { readonly ip: string }[],
+  addresses: readonly { readonly ip?: string }[],
 ): readonly FieldError[] {
-  const families = addresses.map(({ ip }) => isIPv6(ip));
+  const families = addresses.map(({ ip = '' }) => isIPv6(ip));
   const [first, second] = families;
   return [
-    ...addresses.flatMap(({ ip }, i) => checkIp(`${path}[${i}]`, ip)),
+    ...addresses.flatMap(({ ip = '' }, i) => checkIp(`${path}[${i}]`, ip)),
     ...(addresses.length > 2 || (addresses.length === 2 && first === second)
       ? [invalidValue(path, addresses, 'may specify no more than one IP for each IP family')]
       : []),

@@ -1,6 +1,7 @@
 import type { EndpointSlice } from '@berth/api';
 import { endpointSlices as endpointSlicesType } from '@berth/api';
 import { ageColumn, listSome, nameColumn } from '../core/columns.ts';
+import { asGiven } from '../core/given.ts';
 import type { Strategy } from '../strategy.ts';
 import { validateEndpointSlice, validateEndpointSliceChange } from './endpoint-slice-validation.ts';
 
@@ -34,7 +35,7 @@ export const endpointSlices: Strategy<EndpointSlice> = {
       name: 'AddressType',
       type: 'string',
       description: 'IPv4, IPv6 or FQDN.',
-      cell: ({ addressType }) => addressType,
+      cell: (slice) => asGiven(slice).addressType ?? '',
     },
     {
       name: 'Ports',
@@ -53,7 +54,7 @@ export const endpointSlices: Strategy<EndpointSlice> = {
       description: 'Addresses of the endpoints.',
       cell: ({ endpoints = [] }) =>
         listSome(
-          endpoints.flatMap(({ addresses }) => addresses),
+          endpoints.flatMap((endpoint) => asGiven(endpoint).addresses ?? []),
           mostShown,
           '<unset>',
         ),

@@ -24,10 +24,12 @@ export const eventsV1: Strategy<EventsV1Event> = {
   ],
   selectableFields: (event) =>
     Object.fromEntries(
-      Object.entries(selectableEventFields(toCoreEvent(event))).map(([field, value]) => [
-        field.replace('involvedObject', 'regarding').replace('Component', 'Controller'),
-        value,
-      ]),
+      Object.entries(selectableEventFields(toCoreEvent(event)))
+        .filter(([field]) => field !== 'source')
+        .map(([field, value]) => [
+          field.replace('involvedObject', 'regarding').replace('Component', 'Controller'),
+          value,
+        ]),
     ),
   columns: coreEvents.columns.map(({ cell, ...column }) => ({
     ...column,

@@ -19,6 +19,49 @@ interface Binding extends KubeObject {
   readonly subjects?: readonly RbacV1Subject[];
 }
 
+const namesOf = (
+  { subjects = [] }: Binding,
+  kind: string,
+  show: (subject: RbacV1Subject) => string = ({ name }) => name,
+): string =>
+  subjects
+    .filter((subject) => subject.kind === kind)
+    .map(show)
+    .join(', ');
+
+const bindingColumns: readonly Column<Binding>[] = [
+  nameColumn,
+  {
+    name: 'Role',
+    type: 'string',
+    description: 'The role that is given.',
+    cell: ({ roleRef }) => `${roleRef.kind}/${roleRef.name}`,
+  },
+  ageColumn,
+  {
+    name: 'Users',
+    type: 'string',
+    description: 'Users who have the role.',
+    priority: 1,
+    cell: (binding) => namesOf(binding, 'User'),
+  },
+  {
+    name: 'Groups',
+    type: 'string',
+    description: 'Groups whose members have the role.',
+    priority: 1,
+    cell: (binding) => namesOf(binding, 'Group'),
+  },
+  {
+    name: 'ServiceAccounts',
+    type: 'string',
+    description: 'Service accounts that have the role.',
+    priority: 1,
+    cell: (binding) =>
+      namesOf(binding, 'ServiceAccount', ({ namespace = '', name }) => `${namespace}/${name}`),
+  },
+];
+
 export const roleBindings: Strategy<RoleBinding> = {
   ...strategyFor<RoleBinding>(['Role', 'ClusterRole']),
   type: roleBindingsType,
@@ -65,46 +108,3 @@ function withGroups<T extends Binding>(binding: T): T {
     }),
   };
 }
-
-const namesOf = (
-  { subjects = [] }: Binding,
-  kind: string,
-  show: (subject: RbacV1Subject) => string = ({ name }) => name,
-): string =>
-  subjects
-    .filter((subject) => subject.kind === kind)
-    .map(show)
-    .join(', ');
-
-const bindingColumns: readonly Column<Binding>[] = [
-  nameColumn,
-  {
-    name: 'Role',
-    type: 'string',
-    description: 'The role that is given.',
-    cell: ({ roleRef }) => `${roleRef.kind}/${roleRef.name}`,
-  },
-  ageColumn,
-  {
-    name: 'Users',
-    type: 'string',
-    description: 'Users who have the role.',
-    priority: 1,
-    cell: (binding) => namesOf(binding, 'User'),
-  },
-  {
-    name: 'Groups',
-    type: 'string',
-    description: 'Groups whose members have the role.',
-    priority: 1,
-    cell: (binding) => namesOf(binding, 'Group'),
-  },
-  {
-    name: 'ServiceAccounts',
-    type: 'string',
-    description: 'Service accounts that have the role.',
-    priority: 1,
-    cell: (binding) =>
-      namesOf(binding, 'ServiceAccount', ({ namespace = '', name }) => `${namespace}/${name}`),
-  },
-];

@@ -8,7 +8,7 @@ import type {
   ObjectFieldSelector,
   Probe,
 } from '@berth/api';
-import { canonicalResources } from './resource-defaults.ts';
+import { roundedResources } from './resource-defaults.ts';
 
 /** What upstream fills in for a container of any sort. */
 export function defaultContainer<C extends Container>(container: C): C {
@@ -18,7 +18,7 @@ export function defaultContainer<C extends Container>(container: C): C {
     imagePullPolicy: container.imagePullPolicy || pullPolicyOf(container.image),
     terminationMessagePath: container.terminationMessagePath || '/dev/termination-log',
     terminationMessagePolicy: container.terminationMessagePolicy || 'File',
-    resources: canonicalResources(container.resources ?? {}),
+    resources: roundedResources(container.resources ?? {}),
     ...(ports && { ports: ports.map(defaultPort) }),
     ...(env && { env: env.map(defaultEnv) }),
     ...(livenessProbe && { livenessProbe: defaultProbe(livenessProbe) }),

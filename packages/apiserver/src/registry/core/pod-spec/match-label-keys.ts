@@ -1,4 +1,5 @@
 import type { LabelSelector, Pod, PodAffinityTerm, PodSpec } from '@berth/api';
+import { asGiven } from '../given.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -40,7 +41,9 @@ function mergeTerms(terms: Terms, labels: Labels): Terms {
     ...(wanted && {
       preferredDuringSchedulingIgnoredDuringExecution: wanted.map((term) => ({
         ...term,
-        podAffinityTerm: mergeKeys(term.podAffinityTerm, labels),
+        ...(asGiven(term).podAffinityTerm && {
+          podAffinityTerm: mergeKeys(term.podAffinityTerm, labels),
+        }),
       })),
     }),
   };

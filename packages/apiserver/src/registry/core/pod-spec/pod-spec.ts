@@ -51,7 +51,7 @@ export function validatePodSpec(
   owner: PodSpecOwner,
 ): readonly FieldError[] {
   const volumes = spec.volumes ?? [];
-  const around = { spec, volumes: soundVolumes(volumes, owner.podName) };
+  const around = { spec, volumes: soundVolumes(volumes, owner) };
   return [
     ...(spec.terminationGracePeriodSeconds === undefined
       ? [required(`${path}.terminationGracePeriodSeconds`)]

@@ -3,19 +3,22 @@ import { formatQuantity, milliQuantity, parseQuantity, asMilli } from '@berth/ap
 
 type ResourceList = Readonly<Record<string, string>>;
 
-/** Every quantity as the server keeps it; what is finer than a thousandth is rounded up. */
-export const canonicalList = (list: ResourceList): ResourceList =>
-  Object.fromEntries(Object.entries(list).map(([name, text]) => [name, canonical(text)]));
+/** Quantities as decoding left them, but what is finer than a thousandth is rounded up. */
+export const roundedList = (list: ResourceList): ResourceList =>
+  Object.fromEntries(Object.entries(list).map(([name, text]) => [name, rounded(text)]));
 
-export const canonicalResources = (resources: ResourceRequirements): ResourceRequirements => ({
+export const roundedResources = (resources: ResourceRequirements): ResourceRequirements => ({
   ...resources,
-  ...(resources.limits && { limits: canonicalList(resources.limits) }),
-  ...(resources.requests && { requests: canonicalList(resources.requests) }),
+  ...(resources.limits && { limits: roundedList(resources.limits) }),
+  ...(resources.requests && { requests: roundedList(resources.requests) }),
 });
 
 const milli = 1_000_000n;
+/** What nearly every quantity looks like, and what needs no rounding. */
+const plain = /^\d+(?:m|[kMGTPE]|[KMGTPE]i)?$/;
 
-function canonical(text: string): string {
+function rounded(text: string): string {
+  if (plain.test(text)) return text;
   const quantity = parseQuantity(text);
   return formatQuantity(
     quantity.nanos % milli === 0n ? quantity : milliQuantity(asMilli(quantity), quantity.format),

@@ -4,6 +4,7 @@ import type {
   Volume,
   VolumeProjection,
 } from '@berth/api';
+import { asGiven } from '../given.ts';
 import { defaultFieldRef, pullPolicyOf } from './container-defaults.ts';
 
 /** 0644, the mode of files in volumes that are made from API objects. */
@@ -71,7 +72,10 @@ function defaultProjection(source: VolumeProjection): VolumeProjection {
 function defaultEphemeral(source: EphemeralVolumeSource): EphemeralVolumeSource {
   const template = source.volumeClaimTemplate;
   if (!template) return source;
-  const spec = { ...template.spec, volumeMode: template.spec.volumeMode ?? 'Filesystem' };
+  const spec = {
+    ...template.spec,
+    volumeMode: asGiven(template).spec?.volumeMode ?? 'Filesystem',
+  };
   return { ...source, volumeClaimTemplate: { ...template, spec } };
 }
 

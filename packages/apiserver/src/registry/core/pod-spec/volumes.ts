@@ -20,8 +20,11 @@ type GivenVolume = Given<Volume>;
 export type NamedVolumes = ReadonlyMap<string, GivenVolume>;
 
 /** The volumes that mounts may name: those without a problem of their own. */
-export function soundVolumes(volumes: readonly GivenVolume[], podName: string): NamedVolumes {
-  const sound = volumes.filter((volume) => validateVolume('', volume, podName, true).length === 0);
+export function soundVolumes(
+  volumes: readonly GivenVolume[],
+  { podName, inPod }: { readonly podName: string; readonly inPod: boolean },
+): NamedVolumes {
+  const sound = volumes.filter((volume) => validateVolume('', volume, podName, inPod).length === 0);
   return new Map(sound.map((volume) => [volume.name ?? '', volume]));
 }
 
