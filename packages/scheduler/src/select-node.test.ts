@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { makeNode, makePod } from '@berth/api/testing';
+import fc from 'fast-check';
+import { failureMessage } from './failure-message.ts';
+import { fits, refuse } from './framework.ts';
+import type { Plugin } from './framework.ts';
+import { createNodeInfo } from './node-info.ts';
+import { createPodInfo } from './pod-info.ts';
+import { selectNode } from './select-node.ts';
+
+const pod = createPodInfo(makePod('p'));
+const nodesNamed = (count: number) =>
+  Array.from({ length: count }, (_, i) => createNodeInfo(makeNode(`n${i}`)));
+const numberOf = (name: string) => Number(name.slice(1));
+const scoring = (name: string, weight: number, score: (n: number) => number): Plugin => ({
+  name,
+  score: { weight, prepare: () => (node) => score(numberOf(node.name)) },
+});
+const refusing = (name: string, reason: string, when: (n: number) => boolean): Plugin => ({
+  name,
+  filter: () => (node) => (when(numberOf(node.name)) ? refuse(reason) : fits),
+});
+
+describe('selectNode', () => {
+  it('always picks a feasible node with the highest weighted total', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ ok: fc.boolean(), a: fc.nat(100), b: fc.nat(100) }), {
+          minLength: 1,
+          maxLength: 30,
+        }),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (facts, luck) => {
+          const plugins = [
+            refusing('Refusing', 'no', (i) => !facts[i]!.ok),
+            scoring('A', 2, (i) => facts[i]!.a),
+            scoring('B', 1, (i) => facts[i]!.b),
+          ];
+          const decision = selectNode(pod, nodesNamed(facts.length), plugins, () => luck);
+          const totals = facts.map(({ ok, a, b }) => (ok ? 2 * a + b : -1));
+          const best = Math.max(...totals);
+          if (best < 0) return decision.kind === 'unschedulable';
+          return decision.kind === 'bind' && totals[numberOf(decision.nodeName)] === best;
+        },
+      ),
+    );
+  });
+
+  it('breaks ties evenly', () => {
+    const counts = new Map<string, number>();
+    let seed = 1;
+    const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+    for (let i = 0; i < 3000; i += 1) {
+      const decision = selectNode(pod, nodesNamed(3), [], random);
+      if (decision.kind === 'bind') {
+        counts.set(decision.nodeName, (counts.get(decision.nodeName) ?? 0) + 1);
+      }
+    }
+    for (const count of counts.values()) assert.ok(Math.abs(count - 1000) < 120, `${count}`);
+    assert.equal(counts.size, 3);
+  });
+
+  it('says in upstream’s words why no node fits', () => {
+    const plugins = [
+      refusing('A', 'node(s) were unschedulable', (i) => i === 0),
+      refusing('B', 'Insufficient cpu', () => true),
+    ];
+    const decision = selectNode(pod, nodesNamed(3), plugins, () => 0);
+    assert.ok(decision.kind === 'unschedulable');
+    assert.equal(
+      failureMessage(decision),
+      '0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu.',
+    );
+    assert.deepEqual(decision.refusedBy, new Set(['A', 'B']));
+  });
+
+  it('knows an empty cluster', () => {
+    const decision = selectNode(pod, [], [], () => 0);
+    assert.equal(
+      decision.kind === 'unschedulable' && failureMessage(decision),
+      'no nodes available to schedule pods',
+    );
+  });
+});
