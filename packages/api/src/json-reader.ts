@@ -1,4 +1,5 @@
 import type { ParsedJson } from './json.ts';
+import { setOwnField } from './own-field.ts';
 
 /**
  * Reads JSON one character at a time: names every repeated key by its path, keeps large integers, and explains what is
@@ -62,13 +63,7 @@ export function readJson(text: string, maxDepth: number): ParsedJson {
       if (text[at] !== ':') fail('after object key');
       at++;
       const value = readValue(field, depth);
-      // Plain assignment would call the setter of `__proto__`.
-      Object.defineProperty(object, key, {
-        value,
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      });
+      setOwnField(object, key, value);
       skipSpace();
       const end = text[at];
       if (end !== ',' && end !== '}') fail('after object key:value pair');

@@ -2,6 +2,7 @@ import { EVENT_ID, getScalarValue, SCALAR_STYLE } from 'js-yaml';
 import type { Event, ScalarEvent } from 'js-yaml';
 import { maxNesting } from '../json.ts';
 import type { ParsedJson } from '../json.ts';
+import { setOwnField } from '../own-field.ts';
 import { formatGeneral32 } from './float.ts';
 import { resolvePlain, resolveTagged } from './resolve.ts';
 import type { Scalar } from './resolve.ts';
@@ -161,13 +162,7 @@ function composeDocument(
       const line = lineOf(source, events, valueIndex, keyIndex);
       repeated.push(`  line ${line}: key ${JSON.stringify(key)} already set in map`);
     }
-    const value = compose(valueIndex);
-    if (key === '__proto__') {
-      const ownField = { value, enumerable: true, writable: true, configurable: true };
-      Object.defineProperty(object, key, ownField);
-    } else {
-      object[key] = value;
-    }
+    setOwnField(object, key, compose(valueIndex));
   }
 
   /** Of several mappings the first has the last word. */
