@@ -84,6 +84,8 @@ export function createRegistry(options: RegistryOptions): Registry {
     },
     store: (type) => createStore(entryOf(type).resource, type),
     reads,
-    close: async () => void (await Promise.all([...caches.values()].map((cache) => cache.close()))),
+    async close() {
+      await Promise.all([...caches.values()].map((cache) => cache.close()));
+    },
   };
 }
