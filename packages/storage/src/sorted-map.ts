@@ -99,6 +99,7 @@ export function createSortedMap<V>(): SortedMap<V> {
       };
       const begin = rank((key) => compareKeys(key, start) >= 0 && compareKeys(key, prefix) >= 0);
       const end = rank(isPast);
+      if (begin.at > end.at) return 0;
       let between = end.place - begin.place;
       for (let at = begin.at; at < end.at; at += 1) between += chunks[at]!.keys.length;
       return Math.max(0, between);

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, readSync } from 'node:fs';
 import { open } from 'lmdb';
 import type { Journal } from '../journal.ts';
 import type { Revision } from '../storage.ts';
@@ -9,14 +9,48 @@ import { decodeHeader, decodeValue, encodeRecord } from './record.ts';
 /** Records dropped in one transaction, so that no write waits long behind a compaction. */
 const dropsPerTransaction = 1_000;
 
+/** How an lmdb file begins, behind the header of its first page. */
+const magic = 0xbeefc0de;
+const magicAt = 24;
+
 /** A journal in the directory `path`: an acknowledged record survives the sudden end of the process. */
 export function openLmdbJournal(path: string): Journal {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const unlock = lockDirectory(path);
-  // The default acknowledges before the data is on the disk.
+  try {
+    checkFile(`${path}/data.mdb`);
+    return createLmdbJournal(openDatabase(path), unlock);
+  } catch (err) {
+    unlock();
+    throw err;
+  }
+}
+
+/** lmdb brings the process down when it opens a file that is none of its own, so that is found out before. */
+function checkFile(file: string): void {
+  const fd = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600);
+  try {
+    const head = Buffer.alloc(magicAt + 4);
+    const length = readSync(fd, head, 0, head.length, 0);
+    if (length === 0 || head.readUInt32LE(magicAt) === magic) return;
+    throw new Error(`${file} is not a database`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openDatabase(path: string) {
+  // By default lmdb acknowledges before the data is on the disk.
   const root = open<unknown>({ path, overlappingSync: false, maxDbs: 2, encoding: 'binary' });
   const records = root.openDB<Buffer, Revision>({ name: 'records', encoding: 'binary' });
   const facts = root.openDB<number, string>({ name: 'facts', encoding: 'json' });
+  return { root, records, facts };
+}
+
+function createLmdbJournal(
+  { root, records, facts }: ReturnType<typeof openDatabase>,
+  unlock: () => void,
+): Journal {
   const commits = createGroupCommit((steps) => root.batch(steps));
   const newest = () => [...records.getKeys({ reverse: true, limit: 1 })][0] ?? 1;
   function bytesOf(revision: Revision): Buffer {
