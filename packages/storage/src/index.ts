@@ -9,8 +9,6 @@ export {
 } from './errors.ts';
 export { keyOfObject, keyOfRange, prefixOf } from './keys.ts';
 export type { StoredObject, StoredResource } from './keys.ts';
-export { keyOfObject, keyOfRange, prefixOf } from './keys.ts';
-export type { StoredObject, StoredResource } from './keys.ts';
 export { maxValueBytes } from './limits.ts';
 export { createMemoryStorage } from './memory.ts';
 export type { MemoryOptions } from './memory.ts';
@@ -23,7 +21,5 @@ export type {
   StorageEvent,
   WatchItem,
 } from './storage.ts';
-export { createWatchCache } from './watch-cache.ts';
-export type { WatchCache, WatchCacheOptions } from './watch-cache.ts';
 export { createWatchCache } from './watch-cache.ts';
 export type { WatchCache, WatchCacheOptions } from './watch-cache.ts';
