@@ -1,1 +1,14 @@
-export {};
+export { createApiServer } from './api-server.ts';
+export type { ApiServer, ApiServerOptions, ListenOptions } from './api-server.ts';
+export { runApiServer } from './main.ts';
+export { openApiServer } from './open-api-server.ts';
+export type { OpenApiServer, OpenOptions } from './open-api-server.ts';
+export { apiServerFlags } from './options.ts';
+export type { ApiServerFlags } from './options.ts';
+export type { Pki } from './pki-dir.ts';
+export type { Filter, Handler, RequestContext, RequestInfo, UserInfo } from './request.ts';
+export type { Upgrade } from './server.ts';
+export { upgradeRequired } from './upgrades.ts';
+export type { UpgradeHandler } from './upgrades.ts';
+export type { Usage, UsageStore } from './usage.ts';
+export type { Registry } from './registry/registry.ts';

@@ -1,0 +1,37 @@
+import { choice, list, optionalText, port, text } from '@berth/component-base';
+import type { OptionsOf } from '@berth/component-base';
+
+/** The flags of `berth apiserver`. Where upstream has a flag of the same meaning, it has the same name. */
+export const apiServerFlags = {
+  dataDir: text('/var/lib/berth', 'where keys and the embedded store are kept', 'DIR'),
+  store: choice(
+    ['embedded', 'etcd', 'memory'],
+    'embedded',
+    'what keeps the objects: a store in the data directory, etcd, or the memory of the process',
+  ),
+  etcdServers: list([], 'URLs of the etcd cluster, with --store etcd', 'URL,URL'),
+  etcdCafile: optionalText('CA of the etcd servers, PEM', 'FILE'),
+  etcdCertfile: optionalText('certificate to show to etcd, PEM', 'FILE'),
+  etcdKeyfile: optionalText('key of that certificate, PEM', 'FILE'),
+  bindAddress: text('0.0.0.0', 'address to listen on', 'IP'),
+  securePort: port(6443, 'port to listen on; 0 chooses one'),
+  advertiseAddress: optionalText(
+    'how pods reach this server (default: the first address that is not a loopback)',
+    'IP',
+  ),
+  tlsSans: list(
+    [],
+    'more names and addresses for the certificate that the server makes for itself',
+    'NAME,IP',
+  ),
+  serviceClusterIpRange: text('10.96.0.0/12', 'addresses of Services', 'CIDR'),
+  serviceAccountIssuer: text(
+    'https://kubernetes.default.svc.cluster.local',
+    'who service account tokens say they come from',
+    'URL',
+  ),
+  apiAudiences: list([], 'audiences of tokens that the server accepts (default: the issuer)'),
+  logLevel: choice(['error', 'info', 'debug'], 'info', 'how much to log'),
+} as const;
+
+export type ApiServerFlags = OptionsOf<typeof apiServerFlags>;
