@@ -9,7 +9,13 @@ import { dryRunProblems, refuse } from './write-options.ts';
 /** What a DELETE asks for: in its body, or in its query when there is no body. */
 export function readDeleteRequest(context: RequestContext): DeleteRequest {
   const { body } = context.request;
-  const options = body && body.length > 0 ? fromBody(context) : fromQuery(context.info.query);
+  return deleteRequestOf(
+    body && body.length > 0 ? fromBody(context) : fromQuery(context.info.query),
+  );
+}
+
+/** The options of a deletion, checked. */
+export function deleteRequestOf(options: DeleteOptions): DeleteRequest {
   refuse('DeleteOptions', problemsOf(options));
   const { gracePeriodSeconds, preconditions } = options;
   const propagation = propagationOf(options);

@@ -6,16 +6,12 @@ import {
   parseJson,
   parseYaml,
   StatusError,
+  decodeKubeProtobuf,
 } from '@berth/api';
 import type { GroupVersionKind, ParsedJson } from '@berth/api';
 import type { RequestContext } from '../request.ts';
 import { bodyFormat } from './negotiate.ts';
 import type { FieldValidation } from './write-options.ts';
-
-/** A body as a plain value, with what a strict reader holds against it. */
-export interface Body extends ParsedJson {
-  readonly bytes: Uint8Array;
-}
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -41,6 +37,8 @@ function parseBody(
   expected: GroupVersionKind,
 ): ParsedJson {
   const format = bodyFormat(contentType);
+  // Its fields are numbers, so none can be unknown or said twice.
+  if (format === 'protobuf') return { value: decodeKubeProtobuf(bytes), duplicates: [] };
   try {
     return format === 'yaml' ? parseYaml(bytes) : parseJson(bytes);
   } catch (err) {

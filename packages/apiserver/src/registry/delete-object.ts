@@ -29,7 +29,7 @@ export async function deleteObject(
     const { kv } = await resource.storage.get(key);
     if (!kv) throw notFound(resource.type, ref.name);
     const old = resource.codec.decode(kv);
-    refuseOthers(resource, old, request);
+    refuseOthers(resource.type, old, request.preconditions);
     await allow?.(old);
     await admit(resource, old, write);
     const deleted = await deleteOnce(resource, kv, old, request);
@@ -37,10 +37,11 @@ export async function deleteObject(
   }
 }
 
-function refuseOthers(
-  { type }: Resource,
+/** Throws a Conflict when the object is not the one, or not the version, that the client means. */
+export function refuseOthers(
+  type: Resource['type'],
   { metadata }: KubeObject,
-  { preconditions: { uid, resourceVersion } }: DeleteRequest,
+  { uid, resourceVersion }: DeleteRequest['preconditions'],
 ): void {
   const mismatch = (what: string, asked: string, found: string) =>
     conflict(

@@ -182,13 +182,13 @@ describe('the registry', () => {
       assert.deepEqual(names(first.json), ['a', 'b']);
       assert.equal(first.json.metadata.remainingItemCount, 3);
       await bench.call('DELETE', `${maps}/c`);
-      const token = encodeURIComponent(first.json.metadata.continue);
+      const token = encodeURIComponent(first.json.metadata.continue ?? '');
       const second = await bench.call('GET', `${maps}?limit=2&continue=${token}`);
       assert.deepEqual(names(second.json), ['c', 'd']);
       assert.equal(second.json.metadata.resourceVersion, first.json.metadata.resourceVersion);
       const rest = await bench.call(
         'GET',
-        `${maps}?limit=2&continue=${encodeURIComponent(second.json.metadata.continue)}`,
+        `${maps}?limit=2&continue=${encodeURIComponent(second.json.metadata.continue ?? '')}`,
       );
       assert.deepEqual(names(rest.json), ['e']);
       assert.equal(rest.json.metadata.continue, undefined);
@@ -256,8 +256,8 @@ describe('the registry', () => {
         table.json.columnDefinitions.map((column) => column.name),
         ['Name', 'Node'],
       );
-      assert.deepEqual(table.json.rows[0].cells, ['a', 'n1']);
-      assert.equal(table.json.rows[0].object.kind, 'PartialObjectMetadata');
+      assert.deepEqual(table.json.rows[0]?.cells, ['a', 'n1']);
+      assert.equal(table.json.rows[0]?.object.kind, 'PartialObjectMetadata');
       const meta = await bench.call('GET', '/api/v1/namespaces/default/pods/a', {
         headers: { accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io' },
       });
@@ -468,7 +468,7 @@ describe('the registry', () => {
       const bookmark = await events.next();
       assert.equal(bookmark.type, 'BOOKMARK');
       assert.equal(bookmark.object.kind, 'ConfigMap');
-      assert.equal(bookmark.object.metadata.annotations['k8s.io/initial-events-end'], 'true');
+      assert.equal(bookmark.object.metadata.annotations?.['k8s.io/initial-events-end'], 'true');
     });
 
     it('turns changes of a selected set into additions and removals', async () => {
@@ -520,7 +520,7 @@ describe('the registry', () => {
       const first = await events.next();
       assert.equal(first.object.kind, 'Table');
       assert.equal(first.object.columnDefinitions.length, 2);
-      assert.equal(first.object.rows[0].cells[0], 'a');
+      assert.equal(first.object.rows[0]?.cells[0], 'a');
       await post(maps, map('b'));
       assert.deepEqual((await events.next()).object.columnDefinitions, []);
     });

@@ -1,4 +1,5 @@
-import type { KubeObject, ResourceType } from '@berth/api';
+import { services } from '@berth/api';
+import type { KubeObject, ResourceType, Service } from '@berth/api';
 import type { Clock, Logger } from '@berth/component-base';
 import { createWatchCache, prefixOf } from '@berth/storage';
 import type { Storage, WatchCache } from '@berth/storage';
@@ -7,6 +8,10 @@ import type { Admission, AdmissionReads } from '../admission/admission.ts';
 import { builtinSubresources } from '../endpoints/builtin-subresources.ts';
 import { dispatch } from '../endpoints/dispatch.ts';
 import type { Handler } from '../request.ts';
+import { parseIpRange } from './core/ip-range.ts';
+import { createNodePorts } from './core/node-ports.ts';
+import { withAllocation } from './core/service-allocation.ts';
+import { createServiceIps } from './core/service-ip.ts';
 import { createReads } from './reads.ts';
 import { createResource } from './resource.ts';
 import { collectionVerbs, servedBy } from './served.ts';
@@ -24,6 +29,8 @@ export interface RegistryOptions {
   /** 0 to 1. */
   readonly random: () => number;
   readonly logger: Logger;
+  /** The addresses of services, `10.96.0.0/12` unless said otherwise. The same for all servers on one store. */
+  readonly serviceCidr?: string;
   /** The opinions on writes, in order; none when absent. */
   readonly admission?: (reads: AdmissionReads) => readonly Admission[];
 }
@@ -63,7 +70,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   };
   const reads = createReads((type) => entryOf(type).resource);
   const admission = createChain(options.admission?.(reads) ?? []);
-  for (const strategy of options.strategies) {
+  for (const strategy of options.strategies.map(allocating(options))) {
     const storage = cacheOf(prefixOf(strategy.storedAs?.type ?? strategy.type));
     const resource = createResource(strategy, { ...options, storage, admission });
     const subresources = new Map(builtinSubresources(resource));
@@ -89,3 +96,18 @@ export function createRegistry(options: RegistryOptions): Registry {
     },
   };
 }
+
+const defaultServiceCidr = '10.96.0.0/12';
+const nodePortRange = { first: 30000, last: 32767 };
+
+/** Gives services their addresses; every other strategy is left as it is. */
+const allocating =
+  (options: RegistryOptions) =>
+  (strategy: Strategy): Strategy => {
+    if (idOf(strategy.type) !== idOf(services)) return strategy;
+    const { serviceCidr = defaultServiceCidr } = options;
+    const ips = createServiceIps({ ...options, range: parseIpRange(serviceCidr) });
+    const ports = createNodePorts({ ...options, range: nodePortRange });
+    const allocated = withAllocation(strategy as unknown as Strategy<Service>, { ips, ports });
+    return allocated as unknown as Strategy;
+  };

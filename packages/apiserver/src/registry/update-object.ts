@@ -96,7 +96,9 @@ async function updateOnce(
   refuseStale(resource, changed, old, request.unconditional);
   const admitted = await admitChange(resource, request, { changed, old, write });
   const allowed = rules.prepare(keepIdentity(admitted, old), old, context);
-  const prepared = nextGeneration(allowed, old, strategy.generationOf);
+  // Only what is wanted has generations: a status tells how far they have come.
+  const prepared =
+    write.subresource === 'status' ? allowed : nextGeneration(allowed, old, strategy.generationOf);
   const reservation = await rules.reserve?.(prepared, old, context);
   return keepReservation(reservation, write.dryRun, async () => {
     const object = reservation?.object ?? prepared;
