@@ -1,1 +1,27 @@
-export {};
+export { createAgent } from './agent.ts';
+export type { Agent, AgentOptions } from './agent.ts';
+export type {
+  ContainerUsage,
+  ControlPlane,
+  ExecOptions,
+  Level,
+  LogOptions,
+  StreamHandlers,
+  StreamIo,
+  StreamTarget,
+  TokenOptions,
+  Usage,
+} from './control-plane.ts';
+export { parseResolvConf } from './dns.ts';
+export type { DnsConfig } from './dns.ts';
+export { readMachine } from './machine.ts';
+export type { Machine } from './machine.ts';
+export type { NodeNetwork } from './node-network.ts';
+export type { NodePaths } from './node-paths.ts';
+export { agentFlags } from './options.ts';
+export type { ProbeRequest, ProbeRunner } from './probes/probe-runner.ts';
+export { readMachineUse } from './stats.ts';
+export type { NodeUse } from './stats.ts';
+export type { StreamLookup } from './stream-lookup.ts';
+export { systemMounter, unmountBelow } from './volumes/mounter.ts';
+export type { Mounter } from './volumes/mounter.ts';

@@ -1,0 +1,164 @@
+import type { Pod } from '@berth/api';
+import type { PodSandboxConfig } from '@berth/cri';
+
+import { dnsConfig } from './dns.ts';
+import type { PodContext } from './pod-context.ts';
+import type { ContainerStart, PodPlan } from './pod-plan.ts';
+import { activeSandbox } from './pod-runtime.ts';
+import type { PodRuntimeStatus } from './pod-runtime.ts';
+import { findContainer, usesHostNetwork } from './pod-spec.ts';
+import { sandboxConfig } from './sandbox-config.ts';
+import { startContainer } from './start-container.ts';
+import { StartError, textOf } from './start-error.ts';
+import { stopContainers } from './stop-containers.ts';
+import type { ReadyVolumes } from './volumes/volumes.ts';
+
+export interface ApplyInput {
+  readonly pod: Pod;
+  readonly plan: PodPlan;
+  readonly runtime: PodRuntimeStatus;
+  /** Settles while the sandbox is made; containers wait for it. */
+  readonly volumes: Promise<ReadyVolumes>;
+  /** Called before each attempt, so that its number is never used twice; `''` is the sandbox. */
+  readonly onAttempt: (name: string, attempt: number) => void;
+  readonly onStarted: (start: ContainerStart) => void;
+  readonly onFailed: (start: ContainerStart, failure: StartError) => void;
+  readonly onPull: () => void;
+}
+
+/** Carries out a plan. Rejects when the pod as a whole is stuck; single containers report through `onFailed`. */
+export async function applyPlan(
+  context: PodContext,
+  input: ApplyInput,
+  signal: AbortSignal,
+): Promise<void> {
+  const { plan } = input;
+  await stop(context, input, signal);
+  if (plan.createSandbox) await remove(context, plan);
+  const sandbox = await ensureSandbox(context, input, signal);
+  if (sandbox) await startAll(context, input, sandbox, signal);
+  if (!plan.createSandbox) await remove(context, plan);
+}
+
+async function stop(context: PodContext, input: ApplyInput, signal: AbortSignal): Promise<void> {
+  const { pod, plan, runtime } = input;
+  const podIp = activeSandbox(runtime)?.ips[0] ?? '';
+  if (plan.killPod && plan.createSandbox && runtime.sandboxes.length > 0) {
+    const text = 'Pod sandbox changed, it will be killed and re-created.';
+    context.events.pod(pod, 'Normal', 'SandboxChanged', text);
+  }
+  await stopContainers(context, pod, plan.stop, podIp, signal);
+  await Promise.all(plan.stopSandboxes.map((id) => context.runtime.stopPodSandbox(id)));
+}
+
+/** A sandbox that is not ready may be half made: it is stopped once more before it goes, so that nothing of it stays. */
+async function remove({ runtime }: PodContext, plan: PodPlan): Promise<void> {
+  await Promise.all(plan.removeContainers.map((id) => runtime.removeContainer(id)));
+  await Promise.all(
+    plan.removeSandboxes.map(async (id) => {
+      await runtime.stopPodSandbox(id);
+      await runtime.removePodSandbox(id);
+    }),
+  );
+}
+
+interface Sandbox {
+  readonly id: string;
+  readonly config: PodSandboxConfig;
+  readonly ips: readonly string[];
+}
+
+function configOf({ settings, files }: PodContext, pod: Pod, attempt: number): PodSandboxConfig {
+  return sandboxConfig({
+    pod,
+    attempt,
+    logDirectory: files.logDirectory(pod),
+    dns: dnsConfig(pod, settings.dns),
+    clusterDomain: settings.dns.clusterDomain,
+  });
+}
+
+async function ensureSandbox(
+  context: PodContext,
+  { pod, plan, runtime, onAttempt }: ApplyInput,
+  signal: AbortSignal,
+): Promise<Sandbox | undefined> {
+  signal.throwIfAborted();
+  const { hostIps } = context.settings;
+  const shown = (ips: readonly string[]) => (usesHostNetwork(pod) ? hostIps : ips);
+  if (plan.createSandbox) {
+    const { attempt } = plan.createSandbox;
+    onAttempt('', attempt);
+    const config = configOf(context, pod, attempt);
+    const { id, ips } = await createSandbox(context, pod, config);
+    return { id, config, ips: shown(ips) };
+  }
+  const existing = runtime.sandboxes.find(({ id }) => id === plan.sandboxId);
+  if (!existing || plan.start.length === 0) return undefined;
+  const config = configOf(context, pod, existing.attempt);
+  return { id: existing.id, config, ips: shown(existing.ips) };
+}
+
+async function createSandbox({ runtime, events }: PodContext, pod: Pod, config: PodSandboxConfig) {
+  try {
+    const id = await runtime.runPodSandbox(config, '');
+    const { network } = await runtime.podSandboxStatus(id);
+    const ips = network ? [network.ip, ...network.additionalIps.map(({ ip }) => ip)] : [];
+    return { id, ips: ips.filter(Boolean) };
+  } catch (err) {
+    const text = `Failed to create pod sandbox: ${textOf(err)}`;
+    events.pod(pod, 'Warning', 'FailedCreatePodSandBox', text);
+    throw new Error(text, { cause: err });
+  }
+}
+
+/** One after the other, in the order of the plan; an init container that fails holds up those after it. */
+async function startAll(
+  context: PodContext,
+  input: ApplyInput,
+  sandbox: Sandbox,
+  signal: AbortSignal,
+): Promise<void> {
+  const { volumes } = await input.volumes;
+  for (const start of input.plan.start) {
+    signal.throwIfAborted();
+    const failure = await startOne(context, input, sandbox, volumes, start, signal);
+    if (!failure) input.onStarted(start);
+    else if (!signal.aborted) input.onFailed(start, failure);
+    if (failure && start.kind === 'init') return;
+  }
+}
+
+async function startOne(
+  context: PodContext,
+  { pod, runtime, onAttempt, onPull }: ApplyInput,
+  { id: sandboxId, config, ips }: Sandbox,
+  volumes: ReadyVolumes['volumes'],
+  start: ContainerStart,
+  signal: AbortSignal,
+): Promise<StartError | undefined> {
+  const spec = findContainer(pod, start.name);
+  if (!spec) return undefined;
+  const onCreate = () => onAttempt(start.name, start.attempt);
+  try {
+    await startContainer(
+      context,
+      {
+        pod,
+        spec,
+        start,
+        sandboxId,
+        sandbox: config,
+        podIps: ips,
+        volumes,
+        runtime,
+        onPull,
+        onCreate,
+      },
+      signal,
+    );
+    return undefined;
+  } catch (err) {
+    return err instanceof StartError ? err : new StartError('Unknown', textOf(err));
+  }
+}

@@ -1,0 +1,100 @@
+import type { Mount } from '@berth/cri';
+import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { mountsOver, terminationMount, volumeMounts } from './container-mounts.ts';
+import { hostNetworkHosts, podHosts } from './hosts-file.ts';
+import { parseLogLine, splitLines } from './log-format.ts';
+import { hostsPath, podLogDir, podsDir, safeName, uidOfLogDir } from './node-paths.ts';
+import type { NodePaths } from './node-paths.ts';
+import type { MountRequest, PodFiles } from './pod-files.ts';
+import { usesHostNetwork } from './pod-spec.ts';
+import { podFqdn, podHostname } from './sandbox-config.ts';
+import type { Mounter } from './volumes/mounter.ts';
+import type { Volumes } from './volumes/volumes.ts';
+
+const maxMessageBytes = 4096;
+const maxTailBytes = 2048;
+const maxTailLines = 80;
+
+export interface DiskFilesOptions {
+  readonly paths: NodePaths;
+  readonly volumes: Volumes;
+  readonly mounter: Mounter;
+  readonly clusterDomain: string;
+}
+
+/** Pods' files where they belong on a real node. */
+export function createDiskFiles(options: DiskFilesOptions): PodFiles {
+  const { paths, volumes, mounter } = options;
+  const hosts = createHostsFiles(options);
+  return {
+    volumes,
+    logDirectory: (pod) => podLogDir(paths, pod),
+    async mounts(request) {
+      const { pod, spec, attempt } = request;
+      const logs = join(podLogDir(paths, pod), safeName(spec.container.name));
+      await mkdir(logs, { recursive: true, mode: 0o755 });
+      const [own, etcHosts, message] = await Promise.all([
+        volumeMounts(paths, mounter, request),
+        hosts(request),
+        terminationMount(paths, pod.metadata.uid, spec.container, attempt),
+      ]);
+      return [...own, ...etcHosts, ...message];
+    },
+    terminationMessage: async (hostPath) =>
+      (await readEnd(hostPath, 'first', maxMessageBytes)).toString('utf8'),
+    async logTail(logPath) {
+      const { lines } = splitLines(await readEnd(logPath, 'last', 4 * maxTailBytes));
+      const texts = lines.slice(-maxTailLines).flatMap((line) => parseLogLine(line)?.text ?? []);
+      const text = Buffer.concat(texts.flatMap((line) => [line, Buffer.from('\n')]));
+      return text.subarray(-maxTailBytes).toString('utf8');
+    },
+    async removePod(uid) {
+      await volumes.remove(uid);
+      for (const name of await names(paths.podLogsDir)) {
+        if (uidOfLogDir(name) === uid) {
+          await rm(join(paths.podLogsDir, name), { recursive: true, force: true });
+        }
+      }
+    },
+    async uids() {
+      const [dirs, logs] = await Promise.all([names(podsDir(paths)), names(paths.podLogsDir)]);
+      return [...new Set([...dirs, ...logs.flatMap((name) => uidOfLogDir(name) ?? [])])];
+    },
+  };
+}
+
+const names = (dir: string) => readdir(dir).catch((): string[] => []);
+
+/** /etc/hosts is one file per pod, shared by its containers. */
+function createHostsFiles({ paths, clusterDomain }: DiskFilesOptions) {
+  return async ({ pod, spec, podIps }: MountRequest): Promise<readonly Mount[]> => {
+    const containerPath = '/etc/hosts';
+    if (mountsOver(spec.container, containerPath)) return [];
+    const hostPath = hostsPath(paths, pod.metadata.uid);
+    const aliases = pod.spec.hostAliases ?? [];
+    const fqdn = podFqdn(pod, clusterDomain);
+    const ownNames = fqdn ? [`${fqdn}\t${podHostname(pod)}`] : [podHostname(pod)];
+    const content = usesHostNetwork(pod)
+      ? hostNetworkHosts(await readFile(containerPath, 'utf8').catch(() => ''), aliases)
+      : podHosts(podIps, ownNames, aliases);
+    await mkdir(join(hostPath, '..'), { recursive: true, mode: 0o750 });
+    // Containers hold the file by its inode, so it is written in place.
+    await writeFile(hostPath, content, { mode: 0o644 });
+    return [{ containerPath, hostPath }];
+  };
+}
+
+async function readEnd(path: string, end: 'first' | 'last', bytes: number): Promise<Buffer> {
+  const file = await open(path, 'r').catch(() => undefined);
+  if (!file) return Buffer.alloc(0);
+  try {
+    const { size } = await file.stat();
+    const position = end === 'first' ? 0 : Math.max(0, size - bytes);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, position);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}

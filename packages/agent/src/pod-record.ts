@@ -1,0 +1,99 @@
+import type { Pod } from '@berth/api';
+import { keyOf } from '@berth/api';
+
+import type { WaitingReason } from './container-statuses.ts';
+import type { CrashBackoff } from './crash-backoff.ts';
+import type { Verdict } from './pod-ending.ts';
+
+/** What the agent remembers of a pod between two looks. None of it is needed after a restart. */
+export interface PodRecord {
+  /** As last seen. */
+  pod: Pod;
+  gone: boolean;
+  readonly orphan: boolean;
+  finished: boolean;
+  verdict: Verdict | undefined;
+  readonly attempts: Map<string, number>;
+  readonly backoffs: Map<string, CrashBackoff>;
+  readonly waiting: Map<string, WaitingReason & { readonly retryAt: number }>;
+}
+
+export const createRecord = (pod: Pod, orphan: boolean): PodRecord => ({
+  pod,
+  gone: orphan,
+  orphan,
+  finished: false,
+  verdict: undefined,
+  attempts: new Map(),
+  backoffs: new Map(),
+  waiting: new Map(),
+});
+
+/** All pods that have something to do with this node, by uid. */
+export interface PodRecords {
+  get(uid: string): PodRecord | undefined;
+  has(uid: string): boolean;
+  all(): readonly PodRecord[];
+  /** The API has this pod now. */
+  put(pod: Pod): PodRecord;
+  /** Something of a pod is here that the API does not know. */
+  adopt(pod: Pod): PodRecord;
+  /** Records of `namespace/name` other than `uid`: the API no longer has those. */
+  others(key: string, uid: string | undefined): readonly PodRecord[];
+  forget(uid: string): void;
+  /** Nothing of the pod is left and the API knows; what the API may still tell of it is old news. */
+  bury(uid: string): void;
+  isBuried(uid: string): boolean;
+  /** The API no longer has `namespace/name`, or has another one under that name. */
+  passed(key: string, uid: string | undefined): void;
+}
+
+export function createPodRecords(): PodRecords {
+  const records = new Map<string, PodRecord>();
+  const byKey = new Map<string, Set<string>>();
+  const buried = new Map<string, string>();
+
+  const add = (record: PodRecord): PodRecord => {
+    const { uid } = record.pod.metadata;
+    const key = keyOf(record.pod);
+    records.set(uid, record);
+    byKey.set(key, (byKey.get(key) ?? new Set()).add(uid));
+    return record;
+  };
+
+  const forget = (uid: string) => {
+    const record = records.get(uid);
+    if (!record) return;
+    records.delete(uid);
+    const key = keyOf(record.pod);
+    byKey.get(key)?.delete(uid);
+    if (byKey.get(key)?.size === 0) byKey.delete(key);
+  };
+
+  return {
+    get: (uid) => records.get(uid),
+    has: (uid) => records.has(uid),
+    all: () => [...records.values()],
+    put(pod) {
+      const known = records.get(pod.metadata.uid);
+      // A pod that was taken for an orphan is one no more; what was begun is looked at anew.
+      if (!known || known.orphan) return add(createRecord(pod, false));
+      known.pod = pod;
+      known.gone = false;
+      return known;
+    },
+    adopt: (pod) => add(createRecord(pod, true)),
+    others: (key, uid) =>
+      [...(byKey.get(key) ?? [])].filter((id) => id !== uid).flatMap((id) => records.get(id) ?? []),
+    forget,
+    bury(uid) {
+      const record = records.get(uid);
+      if (record) buried.set(uid, keyOf(record.pod));
+      forget(uid);
+    },
+    isBuried: (uid) => buried.has(uid),
+    passed(key, uid) {
+      for (const [id, of] of buried) if (of === key && id !== uid) buried.delete(id);
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { applyPlan } from './apply-actions.ts';
+import { planPod } from './pod-actions.ts';
+import type { PodContext } from './pod-context.ts';
+import { isIdle } from './pod-plan.ts';
+import type { ContainerStart, PodPlan } from './pod-plan.ts';
+import type { PodRecord } from './pod-record.ts';
+import type { PodRuntimeStatus } from './pod-runtime.ts';
+import { formatPod, usesHostNetwork } from './pod-spec.ts';
+import type { PodView } from './pod-view.ts';
+import type { Next } from './pod-workers.ts';
+import type { Prober } from './probes/prober.ts';
+import type { StartError } from './start-error.ts';
+import { missingForVolumes } from './volumes/check-volumes.ts';
+import type { ReadyVolumes } from './volumes/volumes.ts';
+
+export interface PodRunOptions {
+  readonly context: PodContext;
+  readonly view: PodView;
+  readonly prober: Prober;
+  readonly read: (record: PodRecord) => Promise<PodRuntimeStatus>;
+  /** Why pods cannot get a network now; undefined when they can. */
+  readonly networkProblem: () => string | undefined;
+}
+
+const resyncMs = 60_000;
+const networkRetryMs = 1000;
+const startRetryMs = 10_000;
+/** How soon a plan that did not get anywhere is tried again. */
+const stuckRetryMs = 1000;
+
+/** One look at a pod that is to run: decide, show, act, show again. */
+export function createPodRun(options: PodRunOptions) {
+  const { context, view, prober, read, networkProblem } = options;
+  const { clock, events, settings } = context;
+
+  const decide = (record: PodRecord, runtime: PodRuntimeStatus): PodPlan =>
+    planPod({
+      pod: record.pod,
+      runtime,
+      probes: prober.verdicts(record.pod.metadata.uid),
+      now: clock.now(),
+      backoffs: record.backoffs,
+      attempts: record.attempts,
+    });
+
+  const noteWaits = (record: PodRecord, { waiting, start }: PodPlan) => {
+    const { pod } = record;
+    for (const { name, until, message } of waiting) {
+      const known = record.waiting.get(name);
+      if (known?.reason !== 'CrashLoopBackOff' || known.retryAt !== until) {
+        const text = `Back-off restarting failed container ${name} in pod ${formatPod(pod)}`;
+        events.pod(pod, 'Warning', 'BackOff', text);
+      }
+      record.waiting.set(name, { reason: 'CrashLoopBackOff', message, retryAt: until });
+    }
+    const wanted = new Set([...waiting, ...start].map(({ name }) => name));
+    for (const name of record.waiting.keys()) if (!wanted.has(name)) record.waiting.delete(name);
+  };
+
+  const volumesOf = ({ pod }: PodRecord) => {
+    const objects = context.objects(pod.metadata.namespace ?? '');
+    const { hostIps, allocatable } = settings;
+    const facts = { pod, podIps: [], hostIps, allocatable };
+    const isMissing = missingForVolumes(facts, objects).length > 0;
+    const prepare = async (): Promise<ReadyVolumes> => {
+      const ready = await context.files.volumes.prepare(facts, objects);
+      for (const { message } of ready.problems) events.pod(pod, 'Warning', 'FailedMount', message);
+      const unmounted = (pod.spec.volumes ?? []).filter(({ name }) => !ready.volumes.has(name));
+      if (unmounted.length === 0) return ready;
+      throw new AggregateError(ready.problems, 'Volumes are not ready');
+    };
+    const prepared = prepare();
+    // Whoever needs them awaits them later; until then a failure is nobody's.
+    prepared.catch(() => undefined);
+    return { isMissing, prepared };
+  };
+
+  const act = async (
+    record: PodRecord,
+    runtime: PodRuntimeStatus,
+    plan: PodPlan,
+    volumes: Promise<ReadyVolumes>,
+    signal: AbortSignal,
+  ): Promise<PodRuntimeStatus> => {
+    const { pod } = record;
+    const lookAgain = async () => view.show(record, await read(record));
+    const remember = ({ name, backoff }: ContainerStart) => {
+      if (backoff) record.backoffs.set(name, backoff);
+    };
+    const onFailed = (start: ContainerStart, { reason, message, retryAt }: StartError) => {
+      remember(start);
+      const at = retryAt ?? clock.now() + startRetryMs;
+      record.waiting.set(start.name, { reason, message, retryAt: at });
+    };
+    const onStarted = (start: ContainerStart) => {
+      remember(start);
+      record.waiting.delete(start.name);
+    };
+    const onAttempt = (name: string, attempt: number) => void record.attempts.set(name, attempt);
+    const onPull = () => void lookAgain().catch(() => undefined);
+    const input = { pod, plan, runtime, volumes, onAttempt, onStarted, onFailed, onPull };
+    try {
+      await applyPlan(context, input, signal);
+    } catch (err) {
+      await lookAgain();
+      throw err;
+    }
+    return read(record);
+  };
+
+  const nextLook = (record: PodRecord, plan: PodPlan, done: PodPlan, refreshAt = Infinity) => {
+    const now = clock.now();
+    const isReady = ({ name }: ContainerStart) => !record.waiting.has(name);
+    if (!isIdle({ ...plan, start: plan.start.filter(isReady) })) {
+      return JSON.stringify(plan) === JSON.stringify(done) ? stuckRetryMs : 0;
+    }
+    const retries = [...record.waiting.values()].map(({ retryAt }) => retryAt);
+    const waits = plan.waiting.map(({ until }) => until);
+    const moments = [now + resyncMs, refreshAt, view.deadline(record), ...retries, ...waits];
+    return Math.max(0, Math.min(...moments) - now);
+  };
+
+  return async (record: PodRecord, first: PodRuntimeStatus, signal: AbortSignal): Promise<Next> => {
+    const plan = decide(record, first);
+    noteWaits(record, plan);
+    view.show(record, first);
+    const problem = usesHostNetwork(record.pod) ? undefined : networkProblem();
+    if (problem && plan.createSandbox) {
+      const text = `network is not ready: ${problem}`;
+      events.pod(record.pod, 'Warning', 'NetworkNotReady', text);
+      return { afterMs: networkRetryMs };
+    }
+    const { isMissing, prepared } = volumesOf(record);
+    // What is known to be missing keeps the sandbox from being made; else both are made at the same time.
+    if (isMissing && plan.createSandbox) await prepared;
+    const runtime = isIdle(plan) ? first : await act(record, first, plan, prepared, signal);
+    view.show(record, runtime);
+    const { refreshAt } = await prepared;
+    view.judge(record, runtime);
+    if (record.finished || record.verdict) return { afterMs: 0 };
+    const upcoming = decide(record, runtime);
+    noteWaits(record, upcoming);
+    view.show(record, runtime);
+    return { afterMs: nextLook(record, upcoming, plan, refreshAt) };
+  };
+}

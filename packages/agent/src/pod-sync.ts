@@ -1,0 +1,45 @@
+import type { ControlPlane } from './control-plane.ts';
+import type { PodContext } from './pod-context.ts';
+import { createPodEnd } from './pod-end.ts';
+import { endingOf } from './pod-ending.ts';
+import type { PodRecord, PodRecords } from './pod-record.ts';
+import { createPodRun } from './pod-run.ts';
+import { createPodView } from './pod-view.ts';
+import type { PodWorkersOptions } from './pod-workers.ts';
+import type { Prober } from './probes/prober.ts';
+import type { RuntimeReader } from './runtime-reader.ts';
+import type { StatusWriter } from './status-writer.ts';
+
+export interface PodSyncOptions {
+  readonly context: PodContext;
+  readonly records: PodRecords;
+  readonly reader: RuntimeReader;
+  readonly prober: Prober;
+  readonly writer: StatusWriter;
+  readonly controlPlane: Pick<ControlPlane, 'removePod'>;
+  readonly networkProblem: () => string | undefined;
+}
+
+/** What a worker does for its pod: everything is read anew, so it may be called at any time and any number of times. */
+export function createPodSync(options: PodSyncOptions): PodWorkersOptions['sync'] {
+  const { context, records, reader, prober, writer } = options;
+  const { clock, settings } = context;
+  const view = createPodView({ prober, writer, clock, settings });
+  const read = ({ pod }: PodRecord) => {
+    const { uid, name, namespace = '' } = pod.metadata;
+    return reader.read({ uid, name, namespace });
+  };
+  const run = createPodRun({ ...options, view, read });
+  const end = createPodEnd({ ...options, view, read });
+
+  return async (uid, signal) => {
+    const record = records.get(uid);
+    if (!record) return 'forget';
+    const known = endingOf(record);
+    if (known) return end(record, known, signal);
+    const runtime = await read(record);
+    view.judge(record, runtime);
+    const found = endingOf(record);
+    return found ? end(record, found, signal) : run(record, runtime, signal);
+  };
+}

@@ -1,0 +1,144 @@
+import { CriError } from '@berth/cri';
+import type { Container, ContainerStatus, PodSandbox, RuntimeService } from '@berth/cri';
+
+import { containerNameLabel, podUidLabel, readAnnotations } from './cri-labels.ts';
+import type { PodFiles } from './pod-files.ts';
+import { byAge } from './pod-runtime.ts';
+import type {
+  ContainerInfo,
+  ContainerPhase,
+  PodRuntimeStatus,
+  SandboxInfo,
+} from './pod-runtime.ts';
+
+export interface PodIdentity {
+  readonly uid: string;
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** Reads what the runtime holds of one pod. What cannot change any more is asked for once. */
+export interface RuntimeReader {
+  read(pod: PodIdentity, signal?: AbortSignal): Promise<PodRuntimeStatus>;
+}
+
+const phases: Readonly<Record<Container['state'], ContainerPhase>> = {
+  CONTAINER_CREATED: 'created',
+  CONTAINER_RUNNING: 'running',
+  CONTAINER_EXITED: 'exited',
+  CONTAINER_UNKNOWN: 'unknown',
+};
+
+type Cache<T> = Map<string, { readonly state: string; readonly info: T }>;
+
+export function createRuntimeReader(
+  runtime: RuntimeService,
+  files: Pick<PodFiles, 'terminationMessage' | 'logTail'>,
+): RuntimeReader {
+  /** By pod uid, so that what is gone from the runtime is gone from here. */
+  const sandboxes = new Map<string, Cache<SandboxInfo>>();
+  const containers = new Map<string, Cache<ContainerInfo>>();
+
+  const sandbox = async (found: PodSandbox, signal?: AbortSignal): Promise<SandboxInfo> => {
+    const { network } = await runtime.podSandboxStatus(found.id, signal);
+    const ips = network ? [network.ip, ...network.additionalIps.map(({ ip }) => ip)] : [];
+    return {
+      id: found.id,
+      attempt: found.metadata.attempt,
+      ready: found.state === 'SANDBOX_READY',
+      createdAt: toMs(found.createdAt),
+      ips: ips.filter(Boolean),
+    };
+  };
+
+  const container = async (found: Container, signal?: AbortSignal): Promise<ContainerInfo> => {
+    const status = await runtime.containerStatus(found.id, signal);
+    const { hash, restartCount } = readAnnotations(found.annotations);
+    return {
+      id: found.id,
+      name: found.labels[containerNameLabel] ?? found.metadata.name,
+      sandboxId: found.podSandboxId,
+      state: phases[status.state],
+      attempt: found.metadata.attempt,
+      restartCount,
+      hash,
+      createdAt: toMs(status.createdAt),
+      startedAt: toMs(status.startedAt),
+      finishedAt: toMs(status.finishedAt),
+      exitCode: status.exitCode,
+      reason: status.reason,
+      message: await lastWord(status, files),
+      image: status.image.image || found.image.image,
+      imageId: status.imageRef,
+      logPath: status.logPath,
+    };
+  };
+
+  return {
+    async read({ uid, name, namespace }, signal) {
+      const labels = { [podUidLabel]: uid };
+      const [foundSandboxes, foundContainers] = await Promise.all([
+        runtime.listPodSandbox({ labels }, signal),
+        runtime.listContainers({ labels }, signal),
+      ]);
+      const [sandboxInfos, containerInfos] = await Promise.all([
+        refresh(sandboxes, uid, foundSandboxes, (found) => sandbox(found, signal)),
+        refresh(containers, uid, foundContainers, (found) => container(found, signal)),
+      ]);
+      return {
+        uid,
+        name,
+        namespace,
+        sandboxes: sandboxInfos.sort(byAge),
+        containers: containerInfos.sort(byAge),
+      };
+    },
+  };
+}
+
+const toMs = (nanoseconds: number) => Math.floor(nanoseconds / 1e6);
+
+/** Details of what is listed; asked for again only when the state is another one. What vanishes meanwhile is left out. */
+async function refresh<F extends { readonly id: string; readonly state: string }, T>(
+  caches: Map<string, Cache<T>>,
+  uid: string,
+  found: readonly F[],
+  load: (item: F) => Promise<T>,
+): Promise<T[]> {
+  const old = caches.get(uid);
+  const fresh: Cache<T> = new Map();
+  await Promise.all(
+    found.map(async (item) => {
+      const { id, state } = item;
+      const known = old?.get(id);
+      const info = known?.state === state ? known.info : await unlessGone(load(item));
+      if (info !== undefined) fresh.set(id, { state, info });
+    }),
+  );
+  if (fresh.size > 0) caches.set(uid, fresh);
+  else caches.delete(uid);
+  return found.flatMap(({ id }) => fresh.get(id)?.info ?? []);
+}
+
+async function unlessGone<T>(loading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await loading;
+  } catch (err) {
+    if (err instanceof CriError && err.reason === 'NotFound') return undefined;
+    throw err;
+  }
+}
+
+/** What a container left as its message, or the end of its log where it wants that. */
+async function lastWord(
+  status: ContainerStatus,
+  files: Pick<PodFiles, 'terminationMessage' | 'logTail'>,
+): Promise<string> {
+  if (status.state !== 'CONTAINER_EXITED') return '';
+  const { messagePath, fallsBackToLogs } = readAnnotations(status.annotations);
+  const mount = status.mounts.find(({ containerPath }) => containerPath === messagePath);
+  const message = messagePath && mount ? await files.terminationMessage(mount.hostPath) : '';
+  if (message !== '') return message;
+  const tail = fallsBackToLogs && status.exitCode !== 0 ? await files.logTail(status.logPath) : '';
+  return tail || status.message;
+}

@@ -1,0 +1,133 @@
+import type { Pod } from '@berth/api';
+import type { PodSandboxConfig } from '@berth/cri';
+
+import { containerConfig, targetOf } from './container-config.ts';
+import { environment } from './env.ts';
+import type { PodFacts } from './field-ref.ts';
+import type { ReadyImage } from './images.ts';
+import type { PodContext } from './pod-context.ts';
+import type { ContainerStart } from './pod-plan.ts';
+import { activeOf } from './pod-runtime.ts';
+import type { PodRuntimeStatus } from './pod-runtime.ts';
+import type { SpecContainer } from './pod-spec.ts';
+import { StartError, textOf } from './start-error.ts';
+import type { ReadyVolumes } from './volumes/volumes.ts';
+
+export interface StartRequest {
+  readonly pod: Pod;
+  readonly spec: SpecContainer;
+  readonly start: ContainerStart;
+  readonly sandboxId: string;
+  readonly sandbox: PodSandboxConfig;
+  readonly podIps: readonly string[];
+  readonly volumes: ReadyVolumes['volumes'];
+  readonly runtime: PodRuntimeStatus;
+  /** Called when the start will take a while, so that what is known can be shown. */
+  readonly onPull: () => void;
+  /** Called right before the runtime is asked to make the container. */
+  readonly onCreate: () => void;
+}
+
+/** Image, container, start, postStart hook. Rejects with `StartError`. */
+export async function startContainer(
+  context: PodContext,
+  request: StartRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const { runtime, events } = context;
+  const { pod, spec } = request;
+  try {
+    const image = await ensureImage(context, request, signal);
+    signal.throwIfAborted();
+    const id = await create(context, request, image);
+    events.container(pod, spec, 'Normal', 'Created', `Created container: ${spec.container.name}`);
+    await runtime.startContainer(id).catch(failAs('RunContainerError'));
+    events.container(pod, spec, 'Normal', 'Started', `Started container ${spec.container.name}`);
+    await postStart(context, request, id, signal);
+  } catch (err) {
+    throw reported(context, request, err);
+  }
+}
+
+const ensureImage = (
+  { images, objects }: PodContext,
+  { pod, spec, sandbox, onPull }: StartRequest,
+  signal: AbortSignal,
+): Promise<ReadyImage> => {
+  const { secret } = objects(pod.metadata.namespace ?? '');
+  return images.ensure({ pod, spec, sandbox, secret, onPull }, signal);
+};
+
+async function create(
+  context: PodContext,
+  request: StartRequest,
+  image: ReadyImage,
+): Promise<string> {
+  const { runtime, files, objects, settings } = context;
+  const { pod, spec, start, podIps, volumes, sandboxId, sandbox } = request;
+  const { hostIps, allocatable, memoryBytes, security } = settings;
+  const facts: PodFacts = { pod, podIps, hostIps, allocatable };
+  const own = objects(pod.metadata.namespace ?? '');
+  const env = environment(facts, own, spec.container);
+  const { attempt, restartCount } = start;
+  const mounts = await files.mounts({ pod, spec, attempt, podIps, volumes, env });
+  const target = targetOf(pod, spec.container.name);
+  const targetId = target && activeOf(request.runtime, target)?.id;
+  const config = containerConfig({
+    facts,
+    objects: own,
+    spec,
+    attempt,
+    restartCount,
+    imageRef: image.ref,
+    imageUser: image.user,
+    mounts,
+    nodeMemoryBytes: memoryBytes,
+    security,
+    ...(targetId && { targetId }),
+  });
+  request.onCreate();
+  return runtime.createContainer(sandboxId, config, sandbox).catch(failAs('CreateContainerError'));
+}
+
+const failAs = (reason: string) => (err: unknown) => {
+  throw new StartError(reason, textOf(err), { cause: err });
+};
+
+async function postStart(
+  { hooks, runtime, events }: PodContext,
+  { pod, spec, podIps }: StartRequest,
+  containerId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const handler = spec.container.lifecycle?.postStart;
+  if (!handler) return;
+  const podIp = podIps[0] ?? '';
+  try {
+    await hooks({ handler, spec, containerId, podIp, timeoutSeconds: 0 }, signal);
+  } catch (err) {
+    events.container(pod, spec, 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
+    const { name } = spec.container;
+    events.container(pod, spec, 'Normal', 'Killing', `FailedPostStartHook: ${name}`);
+    await runtime.stopContainer(containerId, pod.spec.terminationGracePeriodSeconds ?? 30);
+    throw new StartError('PostStartHookError', `PostStart hook failed: ${textOf(err)}`, {
+      cause: err,
+    });
+  }
+}
+
+/** Failures are told as Events here, except those that tell of themselves. */
+function reported(context: PodContext, { pod, spec }: StartRequest, err: unknown): StartError {
+  const failure =
+    err instanceof StartError
+      ? err
+      : new StartError('CreateContainerError', textOf(err), { cause: err });
+  const { reason, message } = failure;
+  const isKnownElsewhere = reason === 'PostStartHookError';
+  const isImage = /Image/.test(reason);
+  if (!isKnownElsewhere) {
+    const text = `Error: ${isImage ? reason : message}`;
+    context.events.container(pod, spec, 'Warning', 'Failed', text);
+  }
+  return failure;
+}
