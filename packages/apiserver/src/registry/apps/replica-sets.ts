@@ -43,8 +43,6 @@ export const replicaSets: Strategy<ReplicaSet> = {
     selector: ({ spec }) => selectorText(spec.selector),
     withReplicas: (set, replicas) => ({ ...set, spec: { ...set.spec, replicas } }),
   },
-  selectable: ['status.replicas'],
-  selectableFields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
   columns: [
     nameColumn,
     {

@@ -1,5 +1,6 @@
 import type { Container, Pod, PodSpec, PodStatus } from '@berth/api';
 import { asGiven } from './given.ts';
+import { defaultPodRequests } from './pod-spec/pod-level-resources.ts';
 import { defaultPodSpec } from './pod-spec/pod-spec-defaults.ts';
 
 /** The defaults of a pod: those of its spec, and some that templates do not get. */
@@ -8,7 +9,7 @@ export function defaultPod(pod: Pod): Pod {
   const grace = spec.terminationGracePeriodSeconds ?? 0;
   return {
     ...pod,
-    spec: {
+    spec: defaultPodRequests({
       ...spec,
       containers: spec.containers.map((c) => defaultForPod(c, spec)),
       ...(spec.initContainers && {
@@ -17,7 +18,7 @@ export function defaultPod(pod: Pod): Pod {
       enableServiceLinks: spec.enableServiceLinks ?? true,
       // Stored pods from before the sign was checked would otherwise never end.
       terminationGracePeriodSeconds: grace < 0 ? 1 : grace,
-    },
+    }),
     status: alignAddresses(pod.status ?? {}),
   };
 }

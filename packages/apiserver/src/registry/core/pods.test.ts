@@ -129,6 +129,28 @@ describe('pods', () => {
     ]);
   });
 
+  it('asks for what its containers ask for together when it has limits of its own', () => {
+    const asking = (cpu: string) => ({ resources: { requests: { cpu } } });
+    const pod = complete(
+      makePod('a', {
+        resources: { limits: { cpu: '2', memory: '1Gi' } },
+        containers: [
+          { ...main, ...asking('100m') },
+          { ...main, name: 'b', ...asking('200m') },
+        ],
+        initContainers: [
+          { ...main, name: 's', restartPolicy: 'Always', ...asking('50m') },
+          { ...main, name: 'i', ...asking('600m') },
+        ],
+      }),
+    );
+    assert.deepEqual(pod.spec.resources?.requests, { cpu: '650m', memory: '1Gi' });
+    const small = { ...pod.spec, resources: { requests: { cpu: '1m' } } };
+    assert.deepEqual(texts(pods.validate?.({ ...pod, spec: small })), [
+      'spec.resources.requests[cpu]: Invalid value: "1m": must be greater than or equal to aggregate container requests of 650m',
+    ]);
+  });
+
   it('writes its own labels into the selectors that ask for them', () => {
     const term = { topologyKey: 'zone', labelSelector: {}, matchLabelKeys: ['app', 'none'] };
     const pod = makePod(

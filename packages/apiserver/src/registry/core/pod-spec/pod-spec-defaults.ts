@@ -1,7 +1,7 @@
 import type { Container, PodSpec, PodTemplateSpec } from '@berth/api';
 import { asGiven } from '../given.ts';
 import { defaultContainer } from './container-defaults.ts';
-import { roundedList } from './resource-defaults.ts';
+import { roundedList, roundedResources } from './resource-defaults.ts';
 import { defaultVolume } from './volume-defaults.ts';
 
 /** What upstream fills in for every pod spec, also inside a template. */
@@ -15,6 +15,7 @@ export function defaultPodSpec(spec: PodSpec): PodSpec {
     ...(ephemeralContainers && { ephemeralContainers: ephemeralContainers.map(defaultContainer) }),
     ...(volumes && { volumes: volumes.map(defaultVolume) }),
     ...(overhead && { overhead: roundedList(overhead) }),
+    ...(spec.resources && { resources: roundedResources(spec.resources) }),
     // `serviceAccount` is the old name of the same field; both are always shown.
     ...(account && { serviceAccountName: account, serviceAccount: account }),
     dnsPolicy: spec.dnsPolicy || 'ClusterFirst',

@@ -61,7 +61,7 @@ export function validatePodSpec(
     ...validateContainers(`${path}.containers`, spec.containers ?? [], around),
     ...validateInitContainers(`${path}.initContainers`, spec.initContainers ?? [], around),
     ...validateEphemeralContainers(`${path}.ephemeralContainers`, around),
-    ...(spec.resources ? validatePodResources(`${path}.resources`, spec.resources) : []),
+    ...(spec.resources ? validatePodResources(`${path}.resources`, spec.resources, spec) : []),
     ...(spec.hostNetwork
       ? validateHostNetworkPorts(`${path}.containers`, spec.containers ?? [], owner.inPod)
       : []),

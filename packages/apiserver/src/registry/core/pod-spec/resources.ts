@@ -10,6 +10,7 @@ import {
 } from '@berth/api';
 import { checkDnsLabel, checkQualifiedName } from '../field-checks.ts';
 import type { Given } from '../given.ts';
+import { checkContainersFit, isPodLevelResource } from './pod-level-resources.ts';
 
 type Requirements = Given<ResourceRequirements>;
 type CheckName = (path: string, name: string) => readonly FieldError[];
@@ -28,11 +29,13 @@ export const validateContainerResources = (
 export const validatePodResources = (
   path: string,
   resources: Requirements,
+  spec: Given<PodSpec>,
 ): readonly FieldError[] => [
   ...(resources.claims
     ? [forbiddenField(`${path}.claims`, 'claims cannot be set for Resources at pod-level')]
     : []),
   ...validateRequirements(path, resources, checkPodResourceName),
+  ...checkContainersFit(path, spec),
 ];
 
 function validateRequirements(
@@ -176,7 +179,7 @@ export function checkContainerResourceName(path: string, name: string): readonly
 function checkPodResourceName(path: string, name: string): readonly FieldError[] {
   const errors = checkResourceName(path, name);
   if (errors.length > 0) return errors;
-  return name === 'cpu' || name === 'memory' || isHugePages(name)
+  return isPodLevelResource(name)
     ? []
     : [notSupported(path, name, ['cpu', 'hugepages-', 'memory'])];
 }
