@@ -11,6 +11,7 @@ import { firstOpinion, privilegedGroup } from './authorization/authorizer.ts';
 import type { Authorizer } from './authorization/authorizer.ts';
 import { nodeAuthorizer, nodeRules } from './authorization/node-authorizer.ts';
 import { createPodsByNode } from './authorization/pods-by-node.ts';
+import type { PodsByNode } from './authorization/pods-by-node.ts';
 import { grantsOf, rbacAuthorizer } from './authorization/rbac.ts';
 import { createRbacIndex } from './authorization/rbac-index.ts';
 import { follow } from './follow.ts';
@@ -48,6 +49,7 @@ export interface Access {
   /** What a role allows; undefined when there is no such role. */
   roleRules(kind: string, namespace: string, name: string): readonly PolicyRule[] | undefined;
   readonly serviceAccountTokens: ServiceAccountTokens;
+  readonly podsByNode: PodsByNode;
   /** Resolves when roles, bindings and pods are known; keeps them up to date until `signal` aborts. */
   start(signal: AbortSignal): Promise<void>;
   hasSynced(): boolean;
@@ -76,6 +78,7 @@ export function createAccess(options: AccessOptions): Access {
     authenticate: createAuthenticator(authenticateToken),
     authenticateToken,
     serviceAccountTokens,
+    podsByNode,
     authorize: firstOpinion([
       privilegedGroup(masters),
       nodeAuthorizer(podsByNode.podsOn),

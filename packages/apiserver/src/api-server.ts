@@ -8,6 +8,7 @@ import { createAccess } from './access.ts';
 import type { AccessOptions, ServiceAccountOptions } from './access.ts';
 import type { Admission, AdmissionReads } from './admission/admission.ts';
 import type { Authorizer } from './authorization/authorizer.ts';
+import type { PodsByNode } from './authorization/pods-by-node.ts';
 import { escalationCheck } from './authorization/escalation.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import { createKubernetesService } from './bootstrap/kubernetes-service.ts';
@@ -65,6 +66,8 @@ export interface ApiServer {
   readonly registry: Registry;
   /** What `metrics.k8s.io` tells; filled by whoever hears from nodes. */
   readonly usage: UsageStore;
+  /** Which pods each node has, as authorization sees it. */
+  readonly podsByNode: PodsByNode;
   readonly authorize: Authorizer;
   /** Makes what every cluster has, and resolves when requests can be judged. */
   start(): Promise<void>;
@@ -155,6 +158,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     handle,
     registry,
     usage,
+    podsByNode: access.podsByNode,
     authorize: access.authorize,
     inProcessTransport: (user) => inProcessTransport(handle, user, closing.signal),
 
