@@ -1,13 +1,51 @@
-import { unsupportedMediaType } from '@berth/api';
-import type { ApiResponse } from '@berth/api';
+import type { ApiResponse, KubeObject } from '@berth/api';
 import type { Resource } from '../registry/resource.ts';
-import type { UpdateRules } from '../registry/update-object.ts';
+import { updateObject } from '../registry/update-object.ts';
+import type { UpdateRequest, UpdateRules } from '../registry/update-object.ts';
 import type { RequestContext } from '../request.ts';
+import { answerObject, formOf } from './answer.ts';
+import { applyChange } from './apply.ts';
+import { patchFormat } from './negotiate.ts';
+import type { PatchFormat } from './negotiate.ts';
+import { completed } from './read-object.ts';
+import { readPatch } from './read-patch.ts';
+import { checkTarget, targetOf, withRequestNamespace, writeOf } from './target.ts';
+import { parseWriteQuery } from './write-options.ts';
+import type { WriteQuery } from './write-options.ts';
 
+/** Answers `patch`, through the door that `rules` describe. */
 export async function patch(
-  _resource: Resource,
-  _context: RequestContext,
-  _rules: UpdateRules,
+  resource: Resource,
+  context: RequestContext,
+  rules: UpdateRules,
 ): Promise<ApiResponse> {
-  throw unsupportedMediaType('patches are not read yet');
+  const form = formOf(context);
+  const format = patchFormat(context.request.headers['content-type']);
+  const query = parseWriteQuery(context, 'PatchOptions', format === 'apply');
+  const request: UpdateRequest = {
+    ref: targetOf(resource.type, context.info),
+    rules,
+    // A patch that names no version means the present one, whichever that is.
+    unconditional: true,
+    ...(format === 'apply'
+      ? applyChange(resource, context, query)
+      : { change: patchChange(resource, context, format, query) }),
+  };
+  const written = await updateObject(resource, request, writeOf(context, query), context.signal);
+  return answerObject(written.created ? 201 : 200, resource, written, form);
+}
+
+function patchChange(
+  { strategy, type }: Resource,
+  context: RequestContext,
+  format: Exclude<PatchFormat, 'apply'>,
+  { fieldValidation }: WriteQuery,
+): (old: KubeObject) => KubeObject {
+  const { info } = context;
+  const apply = readPatch(context, format, type, fieldValidation);
+  return (old) => {
+    const object = completed(strategy, apply(old));
+    checkTarget(object, info);
+    return withRequestNamespace(type, object, info.namespace);
+  };
 }

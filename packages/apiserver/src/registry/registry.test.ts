@@ -257,7 +257,7 @@ describe('the registry', () => {
         ['Name', 'Node'],
       );
       assert.deepEqual(table.json.rows[0]?.cells, ['a', 'n1']);
-      assert.equal(table.json.rows[0]?.object.kind, 'PartialObjectMetadata');
+      assert.equal(table.json.rows[0].object.kind, 'PartialObjectMetadata');
       const meta = await bench.call('GET', '/api/v1/namespaces/default/pods/a', {
         headers: { accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io' },
       });

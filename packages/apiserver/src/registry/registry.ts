@@ -5,13 +5,14 @@ import { createWatchCache, prefixOf } from '@berth/storage';
 import type { Storage, WatchCache } from '@berth/storage';
 import { createChain } from '../admission/admission.ts';
 import type { Admission, AdmissionReads } from '../admission/admission.ts';
-import { builtinSubresources } from '../endpoints/builtin-subresources.ts';
+
 import { dispatch } from '../endpoints/dispatch.ts';
 import type { Handler } from '../request.ts';
 import { parseIpRange } from './core/ip-range.ts';
 import { createNodePorts } from './core/node-ports.ts';
 import { withAllocation } from './core/service-allocation.ts';
 import { createServiceIps } from './core/service-ip.ts';
+import { builtinSubresources } from '../subresources/builtin.ts';
 import { createReads } from './reads.ts';
 import { createResource } from './resource.ts';
 import { collectionVerbs, servedBy } from './served.ts';

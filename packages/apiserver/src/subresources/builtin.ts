@@ -1,0 +1,36 @@
+import { namespaces, pods } from '@berth/api';
+import type { Resource } from '../registry/resource.ts';
+import type { SubresourceOptions } from '../registry/served.ts';
+import { binding } from './binding.ts';
+import { ephemeralContainers } from './ephemeral-containers.ts';
+import { eviction } from './eviction.ts';
+import { finalize } from './finalize.ts';
+import { scale } from './scale.ts';
+import { status } from './status.ts';
+
+type Named = readonly (readonly [string, SubresourceOptions])[];
+
+/** The subresources that a resource has by its strategy, and those that belong to one resource alone. */
+export function builtinSubresources(resource: Resource): Named {
+  const { strategy, type } = resource;
+  return [
+    ...(strategy.status ? [['status', status(resource)] as const] : []),
+    ...(strategy.scale ? [['scale', scale(resource, strategy.scale)] as const] : []),
+    ...(type.group === '' ? coreSubresources(resource) : []),
+  ];
+}
+
+function coreSubresources(resource: Resource): Named {
+  switch (resource.type.resource) {
+    case pods.resource:
+      return [
+        ['binding', binding(resource)],
+        ['ephemeralcontainers', ephemeralContainers(resource)],
+        ['eviction', eviction(resource)],
+      ];
+    case namespaces.resource:
+      return [['finalize', finalize(resource)]];
+    default:
+      return [];
+  }
+}
