@@ -1,6 +1,7 @@
 import type { Pod, PodStatus } from '@berth/api';
 import { backoff } from '@berth/component-base';
 import type { Clock, Logger } from '@berth/component-base';
+import { isDeepStrictEqual } from 'node:util';
 
 import type { ControlPlane } from './control-plane.ts';
 
@@ -74,7 +75,8 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
     pod,
     status,
     text,
-    acked: undefined,
+    // An agent that took over finds its predecessor's words in the API.
+    acked: isDeepStrictEqual(pod.status, status) ? text : undefined,
     sending: false,
     attempts: 0,
     cancel: () => undefined,
