@@ -24,6 +24,7 @@ import { createInflightLimit, defaultPriorityLevels } from './filters/inflight.t
 import type { PriorityLevel } from './filters/inflight.ts';
 import { createRequestMetrics } from './filters/request-metrics.ts';
 import { inProcessTransport } from './in-process.ts';
+import { formatIp, parseIpRange } from './registry/core/ip-range.ts';
 import { createRegistry } from './registry/registry.ts';
 import type { Registry } from './registry/registry.ts';
 import type { Strategy } from './registry/strategy.ts';
@@ -54,8 +55,10 @@ export interface ApiServerOptions {
   readonly priorityLevels?: readonly PriorityLevel[];
   /** What requests other than watches and streams may take; 60 s when absent. */
   readonly requestTimeoutMs?: number;
-  /** The address of the Service `default/kubernetes`: the first one of the service range. */
-  readonly kubernetesServiceIp: string;
+  /** The addresses of Services; upstream's default when absent. */
+  readonly serviceCidr?: string;
+  /** Addresses of Services, `10.96.0.0/12` unless said otherwise; `default/kubernetes` has the first. */
+  readonly serviceCidr?: string;
 }
 
 export interface ApiServer {
@@ -92,13 +95,14 @@ export interface ListenOptions {
 
 /** An API server over a store. Any number of them may share one. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { storage, clock, logger, metrics, newUid } = options;
+  const { storage, clock, logger, metrics, newUid, serviceCidr = '10.96.0.0/12' } = options;
   const closing = new AbortController();
   // Every watch and stream listens to it.
   setMaxListeners(0, closing.signal);
   const usage = createUsageStore({ now: () => clock.now() });
   const registry: Registry = createRegistry({
     ...options,
+    serviceCidr,
     admission: (reads) => [
       ...(options.admission?.(reads) ?? []),
       escalationCheck({
@@ -178,7 +182,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       service = createKubernetesService({
         ...options,
         registry,
-        clusterIp: options.kubernetesServiceIp,
+        clusterIp: formatIp(parseIpRange(serviceCidr).first),
         address: advertiseAddress,
         port: bound,
       });

@@ -9,8 +9,8 @@ import { openStorage } from './open-storage.ts';
 import type { ApiServerFlags } from './options.ts';
 import { openPki } from './pki-dir.ts';
 import type { Pki } from './pki-dir.ts';
+import { formatIp, parseIpRange } from './registry/core/ip-range.ts';
 import { strategies } from './registry/index.ts';
-import { firstAddress } from './service-range.ts';
 
 export interface OpenOptions {
   readonly flags: ApiServerFlags;
@@ -35,16 +35,16 @@ export interface OpenApiServer {
 /** A server as the flags describe it: store opened, keys made or read, serving. */
 export async function openApiServer(options: OpenOptions): Promise<OpenApiServer> {
   const { flags, clock } = options;
-  const kubernetesServiceIp = firstAddress(flags.serviceClusterIpRange);
+  const serviceCidr = flags.serviceClusterIpRange;
   const advertiseAddress = flags.advertiseAddress ?? ownAddress();
   const [storage, pki, { createMetrics }] = await Promise.all([
-    openStorage(flags, clock),
+    openStorage(flags, options),
     openPki({
       dir: join(flags.dataDir, 'pki'),
       clock,
       serverNames: [
         ...flags.tlsSans,
-        kubernetesServiceIp,
+        formatIp(parseIpRange(serviceCidr).first),
         ...(advertiseAddress ? [advertiseAddress] : []),
       ],
     }),
@@ -62,7 +62,8 @@ export async function openApiServer(options: OpenOptions): Promise<OpenApiServer
       issuer: flags.serviceAccountIssuer,
       ...(flags.apiAudiences.length > 0 && { audiences: flags.apiAudiences }),
     },
-    kubernetesServiceIp,
+    serviceCidr: flags.serviceClusterIpRange,
+    serviceCidr,
   });
   const close = async () => {
     await server.close();

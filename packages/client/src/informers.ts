@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { keyOf } from '@berth/api';
 import type { KubeObject, ResourceType } from '@berth/api';
 import { backoff, sleep } from '@berth/component-base';
@@ -43,6 +44,8 @@ export function createInformerFactory(options: InformerFactoryOptions): Informer
     },
     async run(signal) {
       runSignal = signal;
+      // One listener and more per informer: many on one signal are no leak.
+      setMaxListeners(0, signal);
       for (const { run } of known.values()) started.push(run(signal));
       await aborted(signal);
       await Promise.all(started);

@@ -74,8 +74,8 @@ describe('planSlices', () => {
         { ready: false, serving: true, terminating: true },
       ],
     );
-    assert.deepEqual(slice?.ports, [{ name: '', protocol: 'TCP', port: 8080 }]);
-    assert.equal(slice?.metadata.labels?.['kubernetes.io/service-name'], 'web');
+    assert.deepEqual(slice.ports, [{ name: '', protocol: 'TCP', port: 8080 }]);
+    assert.equal(slice.metadata.labels?.['kubernetes.io/service-name'], 'web');
   });
 
   it('touches only the slice whose endpoint changed', () => {
