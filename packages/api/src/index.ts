@@ -150,5 +150,8 @@ export { formatSelector, matchesLabels, selectorFromLabels } from './selectors/s
 export type { Labels, Requirement, Selector, SelectorOperator } from './selectors/selector.ts';
 export type { ApiRequest, ApiResponse, Transport } from './transport.ts';
 export { formatYaml, parseYaml, parseYamlDocuments } from './yaml.ts';
+export { jsonPatch } from './patch/json-patch.ts';
+export { mergePatch } from './patch/merge-patch.ts';
+export { strategicMergePatch } from './patch/strategic-merge-patch.ts';
 export { decodeKubeProtobuf, encodeKubeProtobuf } from './protobuf/kube-protobuf.ts';
 export type { TypedObject } from './protobuf/kube-protobuf.ts';
