@@ -4,17 +4,22 @@ import { createMemoryStorage, openEmbeddedStorage } from '@berth/storage';
 import type { Storage } from '@berth/storage';
 import type { ApiServerFlags } from './options.ts';
 
+type StoreFlags = Pick<
+  ApiServerFlags,
+  'store' | 'dataDir' | 'etcdServers' | 'etcdCafile' | 'etcdCertfile' | 'etcdKeyfile'
+>;
+
 /** The store that the flags ask for. */
-export function openStorage(
-  { store, dataDir }: Pick<ApiServerFlags, 'store' | 'dataDir'>,
-  clock: Clock,
+export async function openStorage(
+  flags: StoreFlags,
+  { clock }: { readonly clock: Clock },
 ): Promise<Storage> {
-  switch (store) {
+  switch (flags.store) {
     case 'memory':
-      return Promise.resolve(createMemoryStorage({ clock }));
+      return createMemoryStorage({ clock });
     case 'embedded':
-      return openEmbeddedStorage({ path: join(dataDir, 'store'), clock });
+      return openEmbeddedStorage({ path: join(flags.dataDir, 'store'), clock });
     case 'etcd':
-      throw new Error('etcd');
+      throw new Error('--store etcd is not available');
   }
 }

@@ -1,5 +1,6 @@
 import { choice, list, optionalText, port, text } from '@berth/component-base';
-import type { OptionsOf } from '@berth/component-base';
+import type { Flag, OptionsOf } from '@berth/component-base';
+import { parseIpRange } from './registry/core/ip-range.ts';
 
 /** The flags of `berth apiserver`. Where upstream has a flag of the same meaning, it has the same name. */
 export const apiServerFlags = {
@@ -24,7 +25,7 @@ export const apiServerFlags = {
     'more names and addresses for the certificate that the server makes for itself',
     'NAME,IP',
   ),
-  serviceClusterIpRange: text('10.96.0.0/12', 'addresses of Services', 'CIDR'),
+  serviceClusterIpRange: ipRange('10.96.0.0/12', 'addresses of Services'),
   serviceAccountIssuer: text(
     'https://kubernetes.default.svc.cluster.local',
     'who service account tokens say they come from',
@@ -33,5 +34,17 @@ export const apiServerFlags = {
   apiAudiences: list([], 'audiences of tokens that the server accepts (default: the issuer)'),
   logLevel: choice(['error', 'info', 'debug'], 'info', 'how much to log'),
 } as const;
+
+function ipRange(fallback: string, help: string): Flag<string> {
+  return {
+    help,
+    fallback,
+    placeholder: 'CIDR',
+    parse(value) {
+      parseIpRange(value);
+      return value;
+    },
+  };
+}
 
 export type ApiServerFlags = OptionsOf<typeof apiServerFlags>;

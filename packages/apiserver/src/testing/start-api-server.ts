@@ -53,7 +53,6 @@ export async function startApiServer(options: TestServerOptions = {}): Promise<T
       keyPem: generateSigningKey(),
       issuer: 'https://kubernetes.default.svc.cluster.local',
     },
-    kubernetesServiceIp: '10.96.0.1',
     ...rest,
     storage,
   });
