@@ -55,8 +55,6 @@ export interface ApiServerOptions {
   readonly priorityLevels?: readonly PriorityLevel[];
   /** What requests other than watches and streams may take; 60 s when absent. */
   readonly requestTimeoutMs?: number;
-  /** The addresses of Services; upstream's default when absent. */
-  readonly serviceCidr?: string;
   /** Addresses of Services, `10.96.0.0/12` unless said otherwise; `default/kubernetes` has the first. */
   readonly serviceCidr?: string;
 }

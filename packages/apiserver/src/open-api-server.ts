@@ -62,7 +62,6 @@ export async function openApiServer(options: OpenOptions): Promise<OpenApiServer
       issuer: flags.serviceAccountIssuer,
       ...(flags.apiAudiences.length > 0 && { audiences: flags.apiAudiences }),
     },
-    serviceCidr: flags.serviceClusterIpRange,
     serviceCidr,
   });
   const close = async () => {

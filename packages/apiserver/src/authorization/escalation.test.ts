@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { clusterRoles, isForbidden, roleBindings, roles } from '@berth/api';
-import type { KubeObject, PolicyRule, ResourceType } from '@berth/api';
+import type { PolicyRule, ResourceType } from '@berth/api';
 import fc from 'fast-check';
 import { escalationCheck, uncovered } from './escalation.ts';
 
