@@ -58,9 +58,9 @@ export function createFinalHandler(options: FinalHandlerOptions): FinalHandler {
   ];
   const virtual = new Map(computed.map(({ row, handler }) => [idOf(row.type), handler]));
   const resources = () => [...registry.resources(), ...computed.map(({ row }) => row)];
-  const isServed = (info: RequestInfo) => resources().some(({ type }) => idOf(type) === idOf(info));
+  const served = new Set(resources().map(({ type }) => idOf(type)));
   return {
-    isServed,
+    isServed: (info) => served.has(idOf(info)),
     handler: createRouter({ virtual, stored: registry.handler, paths: paths(options, resources) }),
   };
 }

@@ -1,6 +1,10 @@
 export { createApiServer } from './api-server.ts';
 export type { ApiServer, ApiServerOptions, ListenOptions } from './api-server.ts';
 export { runApiServer } from './main.ts';
+export { createNodeServer } from './node/node-server.ts';
+export type { NodeServer, NodeServerOptions } from './node/node-server.ts';
+export { createStreamBroker } from './node/stream-broker.ts';
+export type { StreamBroker } from './node/stream-broker.ts';
 export { openApiServer } from './open-api-server.ts';
 export type { OpenApiServer, OpenOptions } from './open-api-server.ts';
 export { apiServerFlags } from './options.ts';

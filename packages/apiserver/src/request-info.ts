@@ -5,7 +5,7 @@ import type { RequestInfo } from './request.ts';
 export function requestInfo(method: string, pathAndQuery: string): RequestInfo {
   const mark = pathAndQuery.indexOf('?');
   const path = decode(mark < 0 ? pathAndQuery : pathAndQuery.slice(0, mark));
-  const query = new URLSearchParams(mark < 0 ? '' : pathAndQuery.slice(mark + 1));
+  const query = mark < 0 ? noQuery : new URLSearchParams(pathAndQuery.slice(mark + 1));
   const plain = { ...nothing, verb: method.toLowerCase(), path, query };
   const segments = path.split('/').filter(Boolean);
   const root = rootOf(segments);
@@ -29,6 +29,9 @@ export function requestInfo(method: string, pathAndQuery: string): RequestInfo {
 /** Whether a request may go on for as long as the client likes, so that no timeout and no seat applies. */
 export const isLongRunning = ({ verb, subresource }: RequestInfo): boolean =>
   verb === 'watch' || verb === 'proxy' || streams.includes(subresource);
+
+/** Most requests have none, and making one costs more than the rest of reading a path. */
+const noQuery = new URLSearchParams();
 
 const streams: readonly string[] = ['attach', 'exec', 'log', 'portforward', 'proxy'];
 const specialVerbs: readonly string[] = ['proxy', 'watch'];

@@ -142,9 +142,8 @@ interface Closable {
 
 /** Aborts when the client has gone or the server is closing. */
 function signalOf(stream: Closable, closing: AbortSignal): AbortSignal {
-  const gone = new AbortController();
-  const { signal } = linkSignals(gone.signal, closing);
-  stream.once('close', () => gone.abort());
+  const { signal, abort } = linkSignals(closing);
+  stream.once('close', abort);
   return signal;
 }
 

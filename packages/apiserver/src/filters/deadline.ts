@@ -14,12 +14,11 @@ export const createDeadline =
   async (context, next) => {
     if (isLongRunning(context.info)) return next(context);
     const ms = Math.min(maxMs, askedFor(context.info.query.get('timeout')) || maxMs);
-    const over = new AbortController();
-    const { signal, release } = linkSignals(context.signal, over.signal);
+    const { signal, abort, release } = linkSignals(context.signal);
     return new Promise<ApiResponse>((resolve, reject) => {
       const cancel = clock.after(ms, () => {
         reject(timedOut());
-        over.abort();
+        abort();
       });
       void next({ ...context, signal })
         .then(resolve, reject)
