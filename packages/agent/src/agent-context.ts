@@ -45,6 +45,7 @@ export function createPodContext(
       allocatable: nodeAllocatable(identity),
       memoryBytes: machine.memoryBytes,
       dns: { clusterDns, clusterDomain, host: hostDns },
+      cgroupRoot: options.cgroupRoot,
       security: { seccompRoot: join(paths.dataDir, 'seccomp'), seccompDefault },
     },
   };

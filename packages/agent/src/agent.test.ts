@@ -370,7 +370,6 @@ describe('agent', () => {
       await put({ metadata: { finalizers: ['x.io/wait'] } });
       let asked = 0;
       const pods = agent.controlPlane.pods;
-      const { remove } = pods;
       pods.remove = () => void (asked += 1);
       agent.controlPlane.deletePod('default/a', 1);
       await agent.settle();
@@ -378,7 +377,6 @@ describe('agent', () => {
       await pass(2 * minute);
       assert.equal(asked, 1);
       assert.equal(first()?.state?.terminated?.exitCode, 0);
-      pods.remove = remove;
     });
   });
 

@@ -49,6 +49,8 @@ export interface AgentOptions {
   /** The node's own resolver configuration. */
   readonly hostDns?: DnsConfig;
   readonly seccompDefault?: boolean;
+  /** The cgroup that pods are made in; the runtime's default when absent. It is not removed with the last pod. */
+  readonly cgroupRoot?: string;
   readonly logMaxBytes?: number;
   readonly logMaxFiles?: number;
   readonly statsIntervalMs?: number;

@@ -75,6 +75,7 @@ function configOf({ settings, files }: PodContext, pod: Pod, attempt: number): P
     logDirectory: files.logDirectory(pod),
     dns: dnsConfig(pod, settings.dns),
     clusterDomain: settings.dns.clusterDomain,
+    cgroupRoot: settings.cgroupRoot,
   });
 }
 

@@ -1,5 +1,9 @@
 export { createAgent } from './agent.ts';
 export type { Agent, AgentOptions } from './agent.ts';
+export { caHashOf, joinCluster } from './channel/join-cluster.ts';
+export type { Joined, JoinOptions } from './channel/join-cluster.ts';
+export { createNodeChannel } from './channel/node-channel.ts';
+export type { NodeChannelOptions, NodeCredentials } from './channel/node-channel.ts';
 export type {
   ContainerUsage,
   ControlPlane,

@@ -7,7 +7,6 @@ import type { LogOptions, StreamHandlers, StreamTarget } from './control-plane.t
 import { readLog } from './log-reader.ts';
 import type { NodePods } from './node-pods.ts';
 import type { PodRecord } from './pod-record.ts';
-import type { ContainerInfo, PodRuntimeStatus } from './pod-runtime.ts';
 import { findContainer } from './pod-spec.ts';
 import type { StatusWriter } from './status-writer.ts';
 
@@ -32,9 +31,11 @@ export function createLogs({ pods, runtime, clock }: LogsOptions): StreamHandler
     if (!findContainer(record.pod, target.container)) {
       throw badRequest(`container ${target.container} is not valid for pod ${target.pod}`);
     }
-    const container = choose(target, options, await pods.read(record));
-    if (!container)
-      throw badRequest(whyNone(target, options, statusOf(record, pods.writer, target)));
+    const status = statusOf(record, pods.writer, target);
+    const id = status && chosenId(status, options);
+    const { containers } = await pods.read(record);
+    const container = containers.find((candidate) => candidate.id === id);
+    if (!container) throw badRequest(whyNone(target, options, status));
     const source = { clock, isRunning: () => isRunning(container.id) };
     try {
       yield* readLog(container.logPath, options, source, signal);
@@ -47,16 +48,14 @@ export function createLogs({ pods, runtime, clock }: LogsOptions): StreamHandler
   };
 }
 
-/** The container whose log is meant: the one that runs or ran last, or the one before it. */
-function choose(
-  { container }: StreamTarget,
+/** The container whose log is meant: the one that runs or ran last, or the one that ended before it. */
+function chosenId(
+  { state, lastState, containerID }: ContainerStatus,
   { previous }: LogOptions,
-  { containers }: PodRuntimeStatus,
-): ContainerInfo | undefined {
-  const [latest, before] = containers.filter(
-    ({ name, state }) => name === container && state !== 'created',
-  );
-  return previous ? before : latest;
+): string | undefined {
+  const before = lastState?.terminated?.containerID;
+  const now = state?.running ? containerID : state?.terminated?.containerID;
+  return (previous ? before : (now ?? before))?.split('//')[1];
 }
 
 function statusOf(

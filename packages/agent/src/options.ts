@@ -20,6 +20,7 @@ export const agentFlags = {
   clusterDns: list([], 'Addresses of the cluster DNS', 'IP,…'),
   clusterDomain: text('cluster.local', 'Domain of the cluster', 'DOMAIN'),
   resolvConf: text('/etc/resolv.conf', 'Resolver configuration that pods start from', 'FILE'),
+  cgroupRoot: optionalText("Cgroup to make pods in (default is the runtime's)", 'PATH'),
   seccompDefault: toggle(false, "Give pods without a seccomp profile the runtime's default one"),
   containerLogMaxSize: integer(10 * 1024 * 1024, 'Size at which a log is rotated', {
     min: 1024,

@@ -226,7 +226,7 @@ describe('planPod', () => {
       world.exit(world.idOf('c'), 1);
       const [wait] = world.plan().waiting;
       assert.equal(wait?.until, world.now() + delay * 1000);
-      assert.match(wait?.message ?? '', /^back-off .* restarting failed container=c pod=a_default/);
+      assert.match(wait.message, /^back-off .* restarting failed container=c pod=a_default/);
       world.wait(delay * 1000);
       world.settle();
       assert.deepEqual(world.running(), ['c']);

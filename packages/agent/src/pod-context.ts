@@ -19,6 +19,7 @@ export interface NodeSettings {
   readonly memoryBytes: number;
   readonly dns: DnsOptions;
   readonly security: SecurityOptions;
+  readonly cgroupRoot: string | undefined;
 }
 
 /** The edges that carry out what was decided for a pod. */

@@ -26,6 +26,8 @@ export interface SandboxConfigInput {
   readonly logDirectory: string;
   readonly dns: DnsConfig;
   readonly clusterDomain: string;
+  /** The cgroup that everything of the node lies in; the runtime's default when absent. */
+  readonly cgroupRoot?: string | undefined;
 }
 
 /** What the runtime is told about a pod's sandbox. */
@@ -59,12 +61,16 @@ const portMappings = (pod: Pod): NonNullable<PodSandboxConfig['portMappings']> =
       ...(hostIP && { hostIp: hostIP }),
     }));
 
-function linuxConfig({ pod }: SandboxConfigInput): NonNullable<PodSandboxConfig['linux']> {
+function linuxConfig({
+  pod,
+  cgroupRoot,
+}: SandboxConfigInput): NonNullable<PodSandboxConfig['linux']> {
   const { sysctls = [], runAsUser, runAsGroup } = pod.spec.securityContext ?? {};
   const privileged = containersOf(pod).some(
     ({ container }) => container.securityContext?.privileged === true,
   );
   return {
+    ...(cgroupRoot && { cgroupParent: cgroupRoot }),
     // The kernel's own form has dots; slashes are another spelling of the same name.
     sysctls: Object.fromEntries(sysctls.map((s) => [s.name.replaceAll('/', '.'), s.value])),
     securityContext: {

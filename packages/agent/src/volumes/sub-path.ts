@@ -55,7 +55,7 @@ async function resolveLinks(root: string, segments: readonly string[]): Promise<
     const real = await realpath(join(root, ...segments.slice(0, known))).catch(() => undefined);
     if (real === undefined) continue;
     const inside = relative(root, real);
-    if (inside.startsWith('..') || inside.startsWith('/')) {
+    if (inside === '..' || inside.startsWith('../')) {
       throw new Error(`subpath "${segments.join('/')}" not within volume path "${root}"`);
     }
     return [...inside.split('/').filter(Boolean), ...segments.slice(known)];
