@@ -1,4 +1,4 @@
-import { methodNotAllowed, StatusError } from '@berth/api';
+import { methodNotAllowed } from '@berth/api';
 import type { ApiResponse } from '@berth/api';
 import type { Entry, SubresourceOptions } from '../registry/served.ts';
 import { mainRules } from '../registry/update-rules.ts';
@@ -9,6 +9,7 @@ import { removeCollection } from './delete-collection.ts';
 import { remove } from './delete.ts';
 import { get } from './get.ts';
 import { list } from './list.ts';
+import { noSuchPath } from './no-such-path.ts';
 import { patch } from './patch.ts';
 import { update } from './update.ts';
 import { watch } from './watch.ts';
@@ -25,18 +26,6 @@ export async function dispatch(
   if (!subresource) throw noSuchPath();
   return answerSubresource(subresource, context);
 }
-
-const noSuchPath = () =>
-  new StatusError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message: 'the server could not find the requested resource',
-    reason: 'NotFound',
-    details: {},
-    code: 404,
-  });
 
 /** Verbs that make sense across namespaces. */
 const everywhere: readonly string[] = ['list', 'watch'];
@@ -78,7 +67,7 @@ async function answerMain(
   }
 }
 
-async function answerSubresource(
+export async function answerSubresource(
   { verbs, handler }: SubresourceOptions,
   context: RequestContext,
 ): Promise<ApiResponse> {

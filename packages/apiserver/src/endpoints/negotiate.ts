@@ -1,4 +1,6 @@
 import { notAcceptable, unsupportedMediaType } from '@berth/api';
+import { acceptClauses, parseClause } from './accept.ts';
+import type { AcceptClause } from './accept.ts';
 
 /** The shape of an answer: the object itself, rows to print, or metadata alone. */
 export type Shape = 'object' | 'table' | 'metadata';
@@ -12,11 +14,6 @@ export interface Output {
 
 export type BodyFormat = 'json' | 'yaml' | 'protobuf';
 
-interface MediaType {
-  readonly type: string;
-  readonly params: ReadonlyMap<string, string>;
-}
-
 const outputs = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
 const plain: Output = { encoding: 'json', shape: 'object', metaVersion: 'v1' };
 
@@ -26,7 +23,7 @@ const plain: Output = { encoding: 'json', shape: 'object', metaVersion: 'v1' };
  */
 export function negotiateOutput(accept: string | undefined, shapes: readonly Shape[]): Output {
   if (!accept) return plain;
-  for (const clause of byWeight(accept)) {
+  for (const clause of acceptClauses(accept)) {
     const output = outputOf(clause, shapes);
     if (output) return output;
   }
@@ -41,7 +38,7 @@ const encodings: Readonly<Record<string, Output['encoding']>> = {
   'application/yaml': 'yaml',
 };
 
-function outputOf({ type, params }: MediaType, shapes: readonly Shape[]): Output | undefined {
+function outputOf({ type, params }: AcceptClause, shapes: readonly Shape[]): Output | undefined {
   if (!Object.hasOwn(encodings, type)) return undefined;
   const encoding = encodings[type];
   const shape = shapeOf(params);
@@ -51,7 +48,7 @@ function outputOf({ type, params }: MediaType, shapes: readonly Shape[]): Output
   return { encoding, shape, metaVersion };
 }
 
-function shapeOf(params: MediaType['params']): Shape | undefined {
+function shapeOf(params: AcceptClause['params']): Shape | undefined {
   const as = params.get('as');
   if (as === undefined) return 'object';
   if ((params.get('g') ?? 'meta.k8s.io') !== 'meta.k8s.io') return undefined;
@@ -59,29 +56,6 @@ function shapeOf(params: MediaType['params']): Shape | undefined {
   return as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList'
     ? 'metadata'
     : undefined;
-}
-
-function byWeight(accept: string): readonly MediaType[] {
-  const weight = ({ params }: MediaType) => {
-    const q = Number(params.get('q') ?? 1);
-    return Number.isFinite(q) ? q : 0;
-  };
-  return accept
-    .split(',')
-    .map(parseMediaType)
-    .filter((clause) => weight(clause) > 0)
-    .sort((a, b) => weight(b) - weight(a));
-}
-
-function parseMediaType(text: string): MediaType {
-  const [type = '', ...rest] = text.split(';').map((part) => part.trim());
-  const params = rest.map((part): [string, string] => {
-    const eq = part.indexOf('=');
-    return eq < 0
-      ? [part.toLowerCase(), '']
-      : [part.slice(0, eq).toLowerCase(), part.slice(eq + 1)];
-  });
-  return { type: type.toLowerCase(), params: new Map(params) };
 }
 
 const bodyFormats: Readonly<Record<string, BodyFormat>> = {
@@ -116,7 +90,7 @@ export function patchFormat(contentType: string | undefined): PatchFormat {
 }
 
 const mediaTypeOf = (contentType: string | undefined) =>
-  contentType ? parseMediaType(contentType).type : '';
+  contentType ? parseClause(contentType).type : '';
 
 const unknownFormat = (accepted: readonly string[]) =>
   unsupportedMediaType(

@@ -1,18 +1,19 @@
-import { services } from '@berth/api';
+import { pods, services } from '@berth/api';
 import type { KubeObject, ResourceType, Service } from '@berth/api';
 import type { Clock, Logger } from '@berth/component-base';
 import { createWatchCache, prefixOf } from '@berth/storage';
 import type { Storage, WatchCache } from '@berth/storage';
 import { createChain } from '../admission/admission.ts';
-import type { Admission, AdmissionReads } from '../admission/admission.ts';
-
-import { dispatch } from '../endpoints/dispatch.ts';
+import type { Admission, AdmissionChain, AdmissionReads } from '../admission/admission.ts';
+import { answerSubresource, dispatch } from '../endpoints/dispatch.ts';
 import type { Handler } from '../request.ts';
+import { binding, bindings } from '../subresources/binding.ts';
+import { builtinSubresources } from '../subresources/builtin.ts';
 import { parseIpRange } from './core/ip-range.ts';
 import { createNodePorts } from './core/node-ports.ts';
 import { withAllocation } from './core/service-allocation.ts';
 import { createServiceIps } from './core/service-ip.ts';
-import { builtinSubresources } from '../subresources/builtin.ts';
+import { repairAllocations } from './core/service-repair.ts';
 import { createReads } from './reads.ts';
 import { createResource } from './resource.ts';
 import { collectionVerbs, servedBy } from './served.ts';
@@ -46,6 +47,8 @@ export interface Registry {
   /** The objects of a resource, for parts of the server. Throws when the resource is not served. */
   store<T extends KubeObject>(type: ResourceType<T>): Store<T>;
   readonly reads: AdmissionReads;
+  /** For doors that are not the registry's own, such as `serviceaccounts/token`. */
+  readonly admission: AdmissionChain;
   /** Ends the caches; the storage is left open. */
   close(): Promise<void>;
 }
@@ -55,15 +58,7 @@ type Named = Pick<ResourceType, 'group' | 'version' | 'resource'>;
 const idOf = ({ group, version, resource }: Named) => `${group}/${version}/${resource}`;
 
 export function createRegistry(options: RegistryOptions): Registry {
-  const { storage, clock, logger } = options;
   const entries = new Map<string, Entry>();
-  const caches = new Map<string, WatchCache>();
-  /** Views of the same stored objects share them. */
-  const cacheOf = (prefix: string): WatchCache => {
-    const cache = caches.get(prefix) ?? createWatchCache({ storage, prefix, clock, logger });
-    caches.set(prefix, cache);
-    return cache;
-  };
   const entryOf = (type: Named): Entry => {
     const entry = entries.get(idOf(type));
     if (!entry) throw new Error(`no strategy serves ${idOf(type)}`);
@@ -71,27 +66,57 @@ export function createRegistry(options: RegistryOptions): Registry {
   };
   const reads = createReads((type) => entryOf(type).resource);
   const admission = createChain(options.admission?.(reads) ?? []);
-  for (const strategy of options.strategies.map(allocating(options))) {
-    const storage = cacheOf(prefixOf(strategy.storedAs?.type ?? strategy.type));
+  const caches = createCaches(options);
+  const closing = new AbortController();
+  for (const strategy of withAddresses(options, reads, closing.signal)) {
+    const storage = caches.of(strategy.storedAs?.type ?? strategy.type);
     const resource = createResource(strategy, { ...options, storage, admission });
     const subresources = new Map(builtinSubresources(resource));
     entries.set(idOf(strategy.type), { resource, verbs: collectionVerbs, subresources });
   }
+  /** Collections that only take, and store elsewhere. */
+  const served = entries.get(idOf(pods));
+  const virtual = served ? [{ type: bindings, ...binding(served.resource) }] : [];
+  const virtualOf = (named: Named) => virtual.find(({ type }) => idOf(type) === idOf(named));
 
   return {
     async handler(context) {
       try {
-        return await dispatch(entries.get(idOf(context.info)), context);
+        const { info } = context;
+        const collection = info.name === '' ? virtualOf(info) : undefined;
+        if (collection) return await answerSubresource(collection, context);
+        return await dispatch(entries.get(idOf(info)), context);
       } catch (err) {
         throw fromStorage(err);
       }
     },
-    resources: () => [...entries.values()].flatMap(servedBy),
+    resources: () => [
+      ...virtual.map(({ handler: _handler, ...row }) => ({ subresource: '', ...row })),
+      ...[...entries.values()].flatMap(servedBy),
+    ],
     addSubresource(type, name, subresource) {
       entryOf(type).subresources.set(name, subresource);
     },
     store: (type) => createStore(entryOf(type).resource, type),
     reads,
+    admission,
+    async close() {
+      closing.abort();
+      await caches.close();
+    },
+  };
+}
+
+/** One cache for each stored resource, shared by its views. */
+function createCaches({ storage, clock, logger }: RegistryOptions) {
+  const caches = new Map<string, WatchCache>();
+  return {
+    of(type: Named): WatchCache {
+      const prefix = prefixOf(type);
+      const cache = caches.get(prefix) ?? createWatchCache({ storage, prefix, clock, logger });
+      caches.set(prefix, cache);
+      return cache;
+    },
     async close() {
       await Promise.all([...caches.values()].map((cache) => cache.close()));
     },
@@ -101,14 +126,25 @@ export function createRegistry(options: RegistryOptions): Registry {
 const defaultServiceCidr = '10.96.0.0/12';
 const nodePortRange = { first: 30000, last: 32767 };
 
-/** Gives services their addresses; every other strategy is left as it is. */
-const allocating =
-  (options: RegistryOptions) =>
-  (strategy: Strategy): Strategy => {
-    if (idOf(strategy.type) !== idOf(services)) return strategy;
-    const { serviceCidr = defaultServiceCidr } = options;
-    const ips = createServiceIps({ ...options, range: parseIpRange(serviceCidr) });
-    const ports = createNodePorts({ ...options, range: nodePortRange });
-    const allocated = withAllocation(strategy as unknown as Strategy<Service>, { ips, ports });
-    return allocated as unknown as Strategy;
+/** The strategies, with services given their addresses and ports. */
+function withAddresses(
+  options: RegistryOptions,
+  reads: AdmissionReads,
+  signal: AbortSignal,
+): readonly Strategy[] {
+  const { serviceCidr = defaultServiceCidr, strategies } = options;
+  if (!strategies.some(({ type }) => idOf(type) === idOf(services))) return strategies;
+  const allocators = {
+    ips: createServiceIps({ ...options, range: parseIpRange(serviceCidr) }),
+    ports: createNodePorts({ ...options, range: nodePortRange }),
   };
+  void repairAllocations({ ...options, allocators, services: () => reads.list(services) }, signal);
+  return strategies.map((strategy) =>
+    idOf(strategy.type) === idOf(services)
+      ? (withAllocation(
+          strategy as unknown as Strategy<Service>,
+          allocators,
+        ) as unknown as Strategy)
+      : strategy,
+  );
+}

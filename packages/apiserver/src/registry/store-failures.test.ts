@@ -25,9 +25,9 @@ function createFaulty() {
     };
   const faulty: Storage = {
     ...storage,
-    create: around('create', storage.create),
-    update: around('update', storage.update),
-    remove: around('remove', storage.remove),
+    create: around('create', (...write) => storage.create(...write)),
+    update: around('update', (...write) => storage.update(...write)),
+    remove: around('remove', (...write) => storage.remove(...write)),
   };
   return { storage: faulty, faults, writes };
 }

@@ -1,5 +1,13 @@
 import { badRequest, conflict, invalid, notSupported, required, setCondition } from '@berth/api';
-import type { Binding, FieldError, KubeObject, ObjectMeta, Pod, Status } from '@berth/api';
+import type {
+  Binding,
+  FieldError,
+  KubeObject,
+  ObjectMeta,
+  Pod,
+  ResourceType,
+  Status,
+} from '@berth/api';
 import { formatTime } from '@berth/component-base';
 import { success } from '../endpoints/answer.ts';
 import { readBody } from '../endpoints/read-body.ts';
@@ -10,6 +18,18 @@ import type { SubresourceOptions } from '../registry/served.ts';
 import type { RequestContext } from '../request.ts';
 
 const gvk = { group: '', version: 'v1', kind: 'Binding' };
+
+/** The collection in which clients of old leave their bindings. */
+export const bindings: ResourceType = {
+  group: '',
+  version: 'v1',
+  resource: 'bindings',
+  singular: 'binding',
+  kind: 'Binding',
+  namespaced: true,
+  shortNames: [],
+  categories: [],
+};
 
 /** `pods/binding`, and `bindings` where the body names the pod: gives a pod its node, once. */
 export const binding = (resource: Resource): SubresourceOptions => ({

@@ -58,6 +58,14 @@ describe('subresources', () => {
       );
     });
 
+    it('is also taken by the collection of bindings', async () => {
+      await post(`${namespace}/pods`, pod('a'));
+      const body = { metadata: { name: 'a' }, target: { kind: 'Node', name: 'n1' } };
+      assert.equal((await post(`${namespace}/bindings`, body)).status, 201);
+      assert.equal((await readPod('a'))?.spec.nodeName, 'n1');
+      assert.equal((await bench.call('GET', `${namespace}/bindings`)).status, 405);
+    });
+
     it('is won by one of many', async () => {
       await post(`${namespace}/pods`, pod('a'));
       const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => bind('a', `n${i}`)));

@@ -14,6 +14,8 @@ export interface NodePorts {
   take(port: number): Promise<void>;
   takeAny(): Promise<number>;
   release(ports: readonly number[]): Promise<void>;
+  /** Every taken port. */
+  taken(): Promise<readonly number[]>;
 }
 
 export interface NodePortOptions {
@@ -63,6 +65,10 @@ export function createNodePorts({ storage, range, random }: NodePortOptions): No
     async release(ports) {
       if (ports.length > 0)
         await edit((bits) => ports.forEach((port) => bits.delete(port - range.first)));
+    },
+    async taken() {
+      const { kv } = await storage.get(key);
+      return kv ? [...readBits(kv)].map((bit) => range.first + bit) : [];
     },
   };
 }

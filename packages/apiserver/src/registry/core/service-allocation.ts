@@ -26,7 +26,7 @@ export const withAllocation = (
   },
 });
 
-interface Held {
+export interface Held {
   readonly ips: readonly string[];
   readonly ports: readonly number[];
 }
@@ -53,7 +53,7 @@ async function reserve(
 }
 
 /** What a service has of the allocators. */
-function held({ spec }: Service): Held {
+export function held({ spec }: Service): Held {
   const { clusterIP, clusterIPs = clusterIP ? [clusterIP] : [], healthCheckNodePort } = spec;
   const ports = (spec.ports ?? []).flatMap(({ nodePort }) => nodePort || []);
   return {

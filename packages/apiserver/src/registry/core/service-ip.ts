@@ -2,8 +2,8 @@ import { parseJson, stringifyJson } from '@berth/api';
 import type { IPAddress, ObjectRef } from '@berth/api';
 import { formatTime } from '@berth/component-base';
 import type { Clock } from '@berth/component-base';
-import { keyOfObject } from '@berth/storage';
-import type { Storage } from '@berth/storage';
+import { keyOfObject, prefixOf } from '@berth/storage';
+import type { KeyValue, Storage } from '@berth/storage';
 import { contains, formatIp, parseIp, reservedSize } from './ip-range.ts';
 import type { IpRange } from './ip-range.ts';
 
@@ -19,6 +19,8 @@ export interface ServiceIps {
   takeAny(owner: ObjectRef): Promise<string>;
   /** Does nothing when the address is not the owner's. */
   release(address: string, owner: ObjectRef): Promise<void>;
+  /** Every taken address with its owner. */
+  taken(): Promise<ReadonlyMap<string, ObjectRef>>;
 }
 
 export interface ServiceIpOptions {
@@ -30,8 +32,14 @@ export interface ServiceIpOptions {
   readonly random: () => number;
 }
 
-const keyOf = (address: string) =>
-  keyOfObject({ group: 'networking.k8s.io', resource: 'ipaddresses', name: address });
+const resource = { group: 'networking.k8s.io', resource: 'ipaddresses' };
+const prefix = prefixOf(resource);
+const keyOf = (address: string) => keyOfObject({ ...resource, name: address });
+
+function ownerOf({ value }: KeyValue): ObjectRef {
+  const { name, namespace } = (parseJson(value).value as IPAddress).spec.parentRef;
+  return { name, ...(namespace && { namespace }) };
+}
 
 export function createServiceIps({
   storage,
@@ -73,9 +81,13 @@ export function createServiceIps({
     async release(address, owner) {
       const { kv } = await storage.get(keyOf(address));
       if (!kv) return;
-      const { parentRef } = (parseJson(kv.value).value as IPAddress).spec;
-      if (parentRef.name === owner.name && parentRef.namespace === owner.namespace)
+      const { name, namespace } = ownerOf(kv);
+      if (name === owner.name && namespace === owner.namespace)
         await storage.remove(kv.key, kv.modRevision);
+    },
+    async taken() {
+      const { kvs } = await storage.list(prefix);
+      return new Map(kvs.map((kv) => [kv.key.slice(prefix.length), ownerOf(kv)]));
     },
   };
 }
