@@ -1,5 +1,6 @@
-import { methodNotAllowed, StatusError } from '@berth/api';
+import { methodNotAllowed } from '@berth/api';
 import type { ApiRequest, ApiResponse } from '@berth/api';
+import { noSuchPath } from './endpoints/no-such-path.ts';
 import type { Handler, RequestInfo } from './request.ts';
 
 /** Answers one kind of path that is not a resource; undefined leaves it to the next. */
@@ -33,15 +34,3 @@ export const createRouter =
     }
     throw noSuchPath();
   };
-
-export const noSuchPath = () =>
-  new StatusError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message: 'the server could not find the requested resource',
-    reason: 'NotFound',
-    details: {},
-    code: 404,
-  });

@@ -18,7 +18,8 @@ function weight({ params }: AcceptClause): number {
   return Number.isFinite(q) ? q : 0;
 }
 
-function parseClause(text: string): AcceptClause {
+/** `application/json;as=Table`: the type and its parameters, names in lower case. */
+export function parseClause(text: string): AcceptClause {
   const [type = '', ...rest] = text.split(';').map((part) => part.trim());
   const params = rest.map((part): [string, string] => {
     const equals = part.indexOf('=');
