@@ -50,4 +50,6 @@ function burn(ms, done) {
 // The first process of a container is not ended by a signal it does not handle.
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(0));
 
-server.listen(port, () => console.log(`Listening on ${port}, version ${version}`));
+server.listen(port, () => {
+  console.log(`Listening on ${server.address().port}, version ${version}`);
+});

@@ -16,3 +16,7 @@ export type { LayerEntry } from './images/layer.ts';
 export { pauseImage, pauseImageRef } from './images/pause/image.ts';
 export { sampleImage, sampleImageRef } from './images/sample/sample.ts';
 export type { SampleOptions } from './images/sample/sample.ts';
+export { createSimulatedCri } from './simulated/runtime.ts';
+export type { SimulatedCri, SimulatedOptions } from './simulated/runtime.ts';
+export { startSimulatedRuntime } from './simulated/start.ts';
+export type { SimulatedRuntime, SimulatedRuntimeOptions } from './simulated/start.ts';

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { eventually } from './eventually.ts';
 import { makeSandbox, runPod } from './pods.ts';
 import type { ContractImages, RuntimeUnderTest } from './runtime-under-test.ts';
 
@@ -21,6 +22,28 @@ export function describeSurvival(open: () => RuntimeUnderTest, { image }: Contra
       } finally {
         other.close();
       }
+    });
+
+    it('tells who listens what happens to containers', async function () {
+      const { cri } = open();
+      if (!cri.runtime.containerEvents) return this.skip();
+      const pod = await runPod(cri, makeSandbox(open()), image);
+      const listening = new AbortController();
+      const types: string[] = [];
+      const listener = (async () => {
+        for await (const event of cri.runtime.containerEvents!(listening.signal)) {
+          if (event.podSandboxId === pod.id && event.containerId !== pod.id) types.push(event.type);
+        }
+      })().catch((err: unknown) => {
+        if (!listening.signal.aborted) throw err;
+      });
+      const id = await pod.run({ command: ['true'] });
+      await pod.ended(id);
+      await cri.runtime.removeContainer(id);
+      await eventually(async () => types.includes('DELETED') || undefined);
+      listening.abort();
+      await listener;
+      assert.deepEqual(types.slice(-3), ['STARTED', 'STOPPED', 'DELETED']);
     });
 
     it('keeps what runs when the runtime itself ends', async function () {
