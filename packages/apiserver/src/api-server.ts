@@ -153,6 +153,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const upgrade = createUpgrades({
     handlers: options.upgrades ?? {},
     handle,
+    authorize: access.authorize,
     chainTo: (handler) => createChain(chainOptions, handler),
   });
 

@@ -89,6 +89,20 @@ describe('the API over HTTPS', () => {
     assert.equal((await send('/api/v1/namespaces', { headers })).status, 401);
   });
 
+  it('keeps repeated impersonation headers apart, whatever they hold', async () => {
+    const reply = await send(
+      '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+      {
+        ...asAdmin(),
+        method: 'POST',
+        headers: { 'impersonate-user': 'joe', 'impersonate-group': ['cn=a,dc=b', 'c'] },
+      },
+      '{}',
+    );
+    const { status } = JSON.parse(reply.text) as { status: { userInfo: { groups: string[] } } };
+    assert.deepEqual(status.userInfo.groups, ['cn=a,dc=b', 'c', 'system:authenticated']);
+  });
+
   it('creates what is sent, with or without a content type', async () => {
     const post = (name: string, headers = {}) =>
       send(
@@ -159,7 +173,7 @@ describe('the API over HTTPS', () => {
     assert.equal(status, 200);
   });
 
-  const upgrade = async (path: string, credentials: object) => {
+  const upgrade = async (path: string, credentials: object, method = 'POST') => {
     const { port } = new URL(server.url);
     const socket = connect({
       host: '127.0.0.1',
@@ -168,7 +182,7 @@ describe('the API over HTTPS', () => {
       ...credentials,
     });
     socket.write(
-      `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: test\r\nContent-Length: 0\r\n\r\n`,
+      `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: test\r\nContent-Length: 0\r\n\r\n`,
     );
     return socket;
   };
@@ -195,6 +209,27 @@ describe('the API over HTTPS', () => {
       await first(refused),
       /^HTTP\/1\.1 403 .*cannot create resource \\"pods\/exec\\"/s,
     );
+    const rbac = '/apis/rbac.authorization.k8s.io/v1';
+    const post = (kind: string, object: object) =>
+      send(`${rbac}/${kind}`, { ...asAdmin(), method: 'POST' }, JSON.stringify(object));
+    await post('clusterroles', {
+      metadata: { name: 'looker' },
+      rules: [{ apiGroups: [''], resources: ['pods/exec'], verbs: ['get'] }],
+    });
+    await post('clusterrolebindings', {
+      metadata: { name: 'looker' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'looker' },
+      subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'looker' }],
+    });
+    const looker = await server.issueClient('looker');
+    const credentials = { cert: looker.certPem, key: looker.keyPem };
+    let refusal = '';
+    for (let i = 0; i < 100 && !refusal.includes('cannot create'); i++) {
+      const reading = await upgrade('/api/v1/namespaces/default/pods/web/exec', credentials, 'GET');
+      refusal = await first(reading);
+      reading.destroy();
+    }
+    assert.match(refusal, /^HTTP\/1\.1 403 .*cannot create resource \\"pods\/exec\\"/s);
     const elsewhere = await upgrade('/nothing', asAdmin());
     assert.match(await first(elsewhere), /^HTTP\/1\.1 404 /);
     assert.deepEqual(taken, []);

@@ -1,6 +1,9 @@
 import { badRequest } from '@berth/api';
 import type { ApiRequest, ApiResponse } from '@berth/api';
 import type { Peer } from './authentication/authenticator.ts';
+import { attributesOf } from './authorization/attributes.ts';
+import type { Authorizer } from './authorization/authorizer.ts';
+import { refusal } from './authorization/forbidden.ts';
 import type { Chain } from './chain.ts';
 import { requestInfo } from './request-info.ts';
 import type { Handler, RequestContext } from './request.ts';
@@ -16,12 +19,13 @@ export interface UpgradesOptions {
   /** By `resource/subresource` of the core group. */
   readonly handlers: Readonly<Record<string, UpgradeHandler>>;
   readonly handle: Chain;
+  readonly authorize: Authorizer;
   readonly chainTo: (handler: Handler) => Chain;
 }
 
 /** Sends upgrade requests along the same road as all others, to whoever takes their connection over. */
 export const createUpgrades =
-  ({ handlers, handle, chainTo }: UpgradesOptions) =>
+  ({ handlers, handle, authorize, chainTo }: UpgradesOptions) =>
   async (
     request: ApiRequest,
     peer: Peer,
@@ -31,11 +35,19 @@ export const createUpgrades =
     const handler = handlerFor(handlers, request);
     if (!handler) return handle({ request, peer, signal });
     const response = await chainTo(async (context) => {
+      await mayCreate(authorize, context);
       await handler(context, upgrade);
       return switched;
     })({ request, peer, signal });
     return response.status === switched.status ? undefined : response;
   };
+
+/** A WebSocket begins with GET, but whoever opens a stream into a pod needs more than the right to read. */
+async function mayCreate(authorize: Authorizer, context: RequestContext): Promise<void> {
+  const attributes = { ...attributesOf(context), verb: 'create' };
+  const { allowed, reason } = await authorize(attributes);
+  if (!allowed) throw refusal(attributes, reason);
+}
 
 function handlerFor(handlers: UpgradesOptions['handlers'], { method, path }: ApiRequest) {
   try {
