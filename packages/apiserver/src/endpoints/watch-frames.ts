@@ -8,27 +8,41 @@ import type { Bookmark, Change } from '../registry/watch-objects.ts';
 import type { Form } from './answer.ts';
 import { metadataOf, tableOf } from './table.ts';
 
-/**
- * The bytes of a watch: one JSON object per line. What cannot go on ends with an ERROR event when the client has to
- * know why; a lost store or a client that is too slow just ends it, and the client comes back.
- */
-export async function* encodeEvents(
+/** Makes the bytes that tell a change, one JSON object per line. Only the first Table of a watch names its columns. */
+export function createFrames(
   resource: Resource,
-  changes: AsyncIterable<Change | Bookmark>,
   form: Form,
+): (told: Change | Bookmark) => Uint8Array {
+  let headers = true;
+  return (told) => {
+    const bytes = frameOf(resource, told, { ...form, headers });
+    headers = false;
+    return bytes;
+  };
+}
+
+/**
+ * The same frames, but what cannot go on ends with an ERROR event when the client has to know why; a lost store or a
+ * client that is too slow just ends it, and the client comes back.
+ */
+export function endWithStatus(
+  frames: AsyncGenerator<Uint8Array, void>,
   from: number | undefined,
 ): AsyncIterable<Uint8Array> {
-  let headers = true;
-  try {
-    for await (const change of changes) {
-      yield frameOf(resource, change, { ...form, headers });
-      headers = false;
-    }
-  } catch (err) {
-    if (err instanceof SlowWatcherError || err instanceof UnavailableError) return;
-    yield errorFrame(err, from);
-  }
+  const end = (err: unknown): IteratorResult<Uint8Array, void> => {
+    if (err instanceof SlowWatcherError || err instanceof UnavailableError) return over;
+    return { done: false, value: errorFrame(err, from) };
+  };
+  // No generator of its own: it would cost every event of every watcher another turn.
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => frames.next().catch(end),
+      return: () => frames.return(),
+    }),
+  };
 }
+
+const over: IteratorResult<Uint8Array, void> = { done: true, value: undefined };
 
 type FrameForm = Form & { readonly headers: boolean };
 

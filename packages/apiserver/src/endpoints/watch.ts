@@ -9,7 +9,7 @@ import type { RequestContext } from '../request.ts';
 import { formOf, headersFor } from './answer.ts';
 import { parseListQuery, parseRevision } from './list-options.ts';
 import type { ListQuery } from './list-options.ts';
-import { encodeEvents } from './watch-frames.ts';
+import { createFrames, endWithStatus } from './watch-frames.ts';
 
 /** Answers `watch`: one JSON event per line until the time is up, the client goes or cannot keep up. */
 export async function watch(resource: Resource, context: RequestContext): Promise<ApiResponse> {
@@ -27,12 +27,8 @@ export async function watch(resource: Resource, context: RequestContext): Promis
     timeoutMs: timeoutOf(query, resource.random),
     ...(await beginningOf(resource, query, signal)),
   };
-  const changes = watchObjects(resource, request, signal);
-  return {
-    status: 200,
-    headers: headersFor(form),
-    body: encodeEvents(resource, changes, form, request.from),
-  };
+  const frames = watchObjects(resource, request, signal, createFrames(resource, form));
+  return { status: 200, headers: headersFor(form), body: endWithStatus(frames, request.from) };
 }
 
 /** Watches without a time of their own end after 30 to 60 minutes, so that clients spread over the servers again. */

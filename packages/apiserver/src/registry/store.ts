@@ -117,7 +117,7 @@ export function createStore<T extends KubeObject>(
         ourselves,
       );
     },
-    async *watch(options, signal) {
+    watch(options, signal) {
       const { namespace = '', resourceVersion } = options;
       const request = {
         namespace,
@@ -127,8 +127,7 @@ export function createStore<T extends KubeObject>(
         bookmarks: true,
         timeoutMs: forGoodMs,
       };
-      for await (const item of watchObjects(resource, request, signal))
-        yield toWatchChange<T>(resource, item);
+      return watchObjects(resource, request, signal, (told) => toWatchChange<T>(resource, told));
     },
   };
 }

@@ -2,7 +2,7 @@ import type { KeyValue, StorageEvent, WatchItem } from '@berth/storage';
 import { listObjects } from './list-objects.ts';
 import type { Resource } from './resource.ts';
 import type { Selection } from './selection.ts';
-import { withTicks } from './ticking.ts';
+import { createTicker } from './ticker.ts';
 
 /** What a watcher is told: the object as it is (or was, with the revision of its end). */
 export interface Change {
@@ -39,72 +39,76 @@ const bookmarkEveryMs = 60_000;
 
 /**
  * Follows the objects of a resource until `signal` aborts or the time is up. An object that begins to match the
- * selection is ADDED, one that ceases to is DELETED. Errors of storage are thrown as they are.
+ * selection is ADDED, one that ceases to is DELETED. `show` makes what is yielded. Errors of storage are thrown as
+ * they are.
  */
-export async function* watchObjects(
+export async function* watchObjects<R>(
   resource: Resource,
   request: WatchRequest,
   signal: AbortSignal,
-): AsyncIterable<Change | Bookmark> {
-  const { namespace, selection, bookmarks } = request;
+  show: (told: Change | Bookmark) => R,
+): AsyncGenerator<R, void> {
+  const { selection, bookmarks, timeoutMs } = request;
   let revision = request.from;
   if (revision === undefined) {
-    const listed = await listObjects(resource, {
-      namespace,
-      selection,
-      limit: 0,
-      ...(request.cached && { revision: 'cached' }),
-    });
-    for (const kv of listed.kvs) yield added(kv);
+    const listed = await listPresent(resource, request);
+    for (const kv of listed.kvs) yield show(added(kv));
     revision = listed.revision;
-    if (request.initialEventsEnd) yield { kind: 'bookmark', revision, initialEventsEnd: true };
+    if (request.initialEventsEnd)
+      yield show({ kind: 'bookmark', revision, initialEventsEnd: true });
   }
-  for await (const item of follow(resource, request, revision, signal)) {
-    switch (item.kind) {
-      case 'tick':
-        if (bookmarks) yield { kind: 'bookmark', revision, initialEventsEnd: false };
+  const stop = new AbortController();
+  const until = AbortSignal.any([signal, stop.signal]);
+  const source = resource.storage.watch(narrowest(resource, request), revision, until);
+  const items = source[Symbol.asyncIterator]();
+  const ticker = createTicker(resource.clock, { everyMs: bookmarkEveryMs, untilMs: timeoutMs });
+  // One generator with one wait for each event: thousands of watchers may wait for the same one.
+  let pending: Promise<IteratorResult<WatchItem>> | undefined;
+  try {
+    for (;;) {
+      pending ??= items.next();
+      const result = await ticker.orTick(pending);
+      if (!result) {
+        if (bookmarks) yield show({ kind: 'bookmark', revision, initialEventsEnd: false });
+        if (ticker.isOver()) return;
         askHowFar(resource, request);
-        break;
-      case 'progress':
-        revision = Math.max(revision, item.revision);
-        break;
-      case 'event': {
-        // Keys that vanished together share a revision, which is told only with the last of them.
-        revision = revisionOf(item.event) - (item.more ? 1 : 0);
-        const change = changeOf(resource, selection, item.event);
-        if (change) yield change;
+        continue;
       }
+      pending = undefined;
+      if (result.done) return;
+      const item = result.value;
+      revision = Math.max(revision, reachedBy(item));
+      const change = item.kind === 'event' && changeOf(resource, selection, item.event);
+      if (change) yield show(change);
     }
+  } finally {
+    ticker.stop();
+    stop.abort();
+    pending?.catch(() => undefined);
+    items.return?.().catch(() => undefined);
   }
 }
 
-async function* follow(
-  resource: Resource,
-  { namespace, selection, timeoutMs }: WatchRequest,
-  from: number,
-  signal: AbortSignal,
-) {
-  const stop = new AbortController();
-  const items: AsyncIterable<WatchItem> = resource.storage.watch(
-    narrowest(resource, namespace, selection),
-    from,
-    AbortSignal.any([signal, stop.signal]),
-  );
-  try {
-    yield* withTicks(items, resource.clock, { everyMs: bookmarkEveryMs, untilMs: timeoutMs });
-  } finally {
-    stop.abort();
-  }
-}
+const listPresent = (resource: Resource, { namespace, selection, cached }: WatchRequest) =>
+  listObjects(resource, {
+    namespace,
+    selection,
+    limit: 0,
+    ...(cached && { revision: 'cached' as const }),
+  });
+
+/** Up to where a watcher knows everything. Keys that vanished together share a revision, told only with the last. */
+const reachedBy = (item: WatchItem): number =>
+  item.kind === 'progress' ? item.revision : revisionOf(item.event) - (item.more ? 1 : 0);
 
 /** So that the next bookmark of a quiet resource is not an old one. */
-const askHowFar = (resource: Resource, { namespace, selection }: WatchRequest): void => {
+const askHowFar = (resource: Resource, request: WatchRequest): void => {
   const { storage } = resource;
-  storage.requestProgress(narrowest(resource, namespace, selection), storage.currentRevision());
+  storage.requestProgress(narrowest(resource, request), storage.currentRevision());
 };
 
 /** The keys of one object when only one is looked for; longer names that share it are left to the selection. */
-const narrowest = (resource: Resource, namespace: string, { name }: Selection) =>
+const narrowest = (resource: Resource, { namespace, selection: { name } }: WatchRequest) =>
   name !== undefined && (namespace || !resource.type.namespaced)
     ? resource.keyOf(namespace ? { namespace, name } : { name })
     : resource.prefixOf(namespace);
