@@ -7,7 +7,7 @@ import type { Filter, Handler, RequestContext, UserInfo } from './request.ts';
 import { anonymous } from './users.ts';
 
 /** One request as it arrived. */
-export interface Incoming {
+interface Incoming {
   readonly request: ApiRequest;
   readonly peer: Peer;
   readonly signal: AbortSignal;

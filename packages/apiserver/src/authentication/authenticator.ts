@@ -22,7 +22,7 @@ export type TokenAuthenticator = (
   audiences?: readonly string[],
 ) => Promise<AuthenticatedToken | undefined>;
 
-export interface AuthenticatedToken {
+interface AuthenticatedToken {
   readonly user: UserInfo;
   /** The audiences that the token is for, of those asked for; absent when the token knows none. */
   readonly audiences?: readonly string[];
@@ -65,7 +65,7 @@ export function userOfCertificate({ CN, O }: CertificateSubject): UserInfo | und
   return name ? asAuthenticated({ name, groups: asList(O) }) : undefined;
 }
 
-export function bearerToken(authorization: string | undefined): string | undefined {
+function bearerToken(authorization: string | undefined): string | undefined {
   const [, scheme, token] = /^\s*(\S+)\s+(\S+)/.exec(authorization ?? '') ?? [];
   return scheme?.toLowerCase() === 'bearer' ? token : undefined;
 }

@@ -22,7 +22,7 @@ export const bootstrapTokens =
   };
 
 /** The groups of whoever knows the token; undefined when the Secret does not vouch for it. */
-export function bootstrapGroups(
+function bootstrapGroups(
   { type, data = {}, metadata }: Secret,
   { id, secret }: { readonly id: string; readonly secret: string },
   now: number,

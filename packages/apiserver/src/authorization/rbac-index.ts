@@ -52,7 +52,7 @@ export function createRbacIndex(): RbacIndex {
 }
 
 /** An aggregated role's rules are those of the roles it selects, as of now, and what is written in it. */
-export function aggregate(role: ClusterRole, all: Iterable<ClusterRole>): ClusterRole {
+function aggregate(role: ClusterRole, all: Iterable<ClusterRole>): ClusterRole {
   const selectors = (role.aggregationRule?.clusterRoleSelectors ?? []).map(toSelector);
   const selected = [...all]
     .filter(({ metadata }) => metadata.name !== role.metadata.name)
