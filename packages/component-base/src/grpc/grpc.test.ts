@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import {
   unary,
 } from '../grpc.ts';
 import type { GrpcClient, GrpcServer, MethodHandler } from '../grpc.ts';
+import { createCa, issueClient, issueServer } from '../pki.ts';
 
 const proto = `
 syntax = "proto3";
@@ -184,6 +186,29 @@ describe('grpc', () => {
     await serve({});
     await server.close();
     await assert.rejects(client.unary('Say', {}), (err) => isGrpcError(err, 'UNAVAILABLE'));
+  });
+
+  it('asks clients for certificates without demanding them', async () => {
+    const validity = { notBefore: Date.now() - 60_000, notAfter: Date.now() + 3_600_000 };
+    const ca = await createCa('ca', validity);
+    const { certPem: cert, keyPem: key } = await issueServer(ca, 's', ['localhost'], validity);
+    const own = await issueClient(ca, { commonName: 'node' }, validity);
+    const service = serviceDefinition(await loadProto(join(dir, 'echo.proto')), 't.v1.Echo');
+    const whoami = unary(async (_word: Word, { peerCertificate }) => ({
+      someText: peerCertificate ? new X509Certificate(peerCertificate).subject : 'nobody',
+    }));
+    server = createGrpcServer({
+      services: [{ definition: service, handlers: { Say: whoami } }],
+      tls: { cert, key, clientCa: ca.certPem },
+    });
+    const address = `localhost:${await server.listen('localhost:0')}`;
+    const connect = (credentials: object) =>
+      createGrpcClient({ address, service, tls: { ca: ca.certPem, ...credentials } });
+    client = connect({});
+    assert.equal((await client.unary<Word>('Say', {})).someText, 'nobody');
+    client.close();
+    client = connect({ cert: own.certPem, key: own.keyPem });
+    assert.equal((await client.unary<Word>('Say', {})).someText, 'CN=node');
   });
 
   it('ends a two-way call whose requests fail', async () => {

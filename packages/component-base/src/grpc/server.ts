@@ -165,11 +165,15 @@ function contextOf(call: Call): CallContext {
 function secure({ cert, key, clientCa }: ServerTls): ServerCredentials {
   const noRemoval = () => undefined;
   type Provider = Parameters<typeof experimental.createCertificateProviderServerCredentials>[1];
+  // Told later, because grpc-js does not hear what it is told while it subscribes.
   const provider: Provider = {
-    addCaCertificateListener: (listener) => listener({ caCertificate: Buffer.from(clientCa) }),
+    addCaCertificateListener: (listener) =>
+      queueMicrotask(() => listener({ caCertificate: Buffer.from(clientCa) })),
     removeCaCertificateListener: noRemoval,
     addIdentityCertificateListener: (listener) =>
-      listener({ certificate: Buffer.from(cert), privateKey: Buffer.from(key) }),
+      queueMicrotask(() =>
+        listener({ certificate: Buffer.from(cert), privateKey: Buffer.from(key) }),
+      ),
     removeIdentityCertificateListener: noRemoval,
   };
   return experimental.createCertificateProviderServerCredentials(provider, provider, false);
