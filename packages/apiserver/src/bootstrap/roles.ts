@@ -6,6 +6,7 @@ import type {
   Role,
   RoleBinding,
 } from '@berth/api';
+import { nodeRules } from '../authorization/node-authorizer.ts';
 
 /** One rule from words parted by spaces: groups (`''` written as `core`), resources, verbs. */
 const on = (apiGroups: string, resources: string, verbs: string, names?: string): PolicyRule => ({
@@ -179,6 +180,7 @@ export const clusterRoles: readonly Draft<ClusterRole>[] = [
       '/.well-known/openid-configuration /.well-known/openid-configuration/ /openid/v1/jwks /openid/v1/jwks/',
     ),
   ]),
+  clusterRole('system:node', nodeRules),
   clusterRole('system:node-bootstrapper', [
     on('certificates.k8s.io', 'certificatesigningrequests', `create ${read}`),
   ]),
@@ -223,6 +225,8 @@ export const clusterRoleBindings: readonly Draft<ClusterRoleBinding>[] = [
   bound('system:public-info-viewer', groups('system:authenticated', 'system:unauthenticated')),
   bound('system:monitoring', groups('system:monitoring')),
   bound('system:service-account-issuer-discovery', groups('system:serviceaccounts')),
+  // Nobody: the Node authorizer gives nodes what they need, and no more than that.
+  bound('system:node', []),
   bound('system:node-proxier', user('system:kube-proxy')),
   bound('system:kube-scheduler', user('system:kube-scheduler')),
   bound('system:kube-controller-manager', user('system:kube-controller-manager')),
