@@ -1,4 +1,5 @@
-import { readFile, readdir, rm } from 'node:fs/promises';
+import { readFile, readdir, readlink, rm, stat } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { sleep } from '@berth/component-base';
 import type { Clock } from '@berth/component-base';
@@ -31,19 +32,71 @@ export async function cleanUpContainerd({
 }
 
 /**
- * Removes what a kill of containerd in the middle of a creation leaves behind: shims and containers of a sandbox that
- * the runtime does not list. A sandbox is not listed before it is complete either, so nothing may be under creation
- * while this runs: an agent calls it when it starts, before its first pod. Resolves to what it removed.
+ * Removes what a kill of containerd in the middle of a creation leaves behind: shims, containers, network namespaces
+ * and addresses of a sandbox that the runtime does not list. A sandbox is not listed before it is complete either, so
+ * nothing may be under creation while this runs: an agent calls it when it starts, before its first pod. Resolves to
+ * the ids of what it removed.
  */
 export async function removeOrphans(
   runtime: RuntimeService,
-  { clock, ...place }: Place & { readonly clock: Clock },
+  { clock, ipamDir, ...place }: Place & OrphanOptions,
 ): Promise<readonly string[]> {
   const listed = new Set([
     ...(await runtime.listPodSandbox()).map(({ id }) => id),
     ...(await runtime.listContainers()).map(({ id }) => id),
   ]);
-  return removeLeftovers(place, clock, (id) => !listed.has(id));
+  const isLeft = (id: string) => !listed.has(id);
+  const removed = await removeLeftovers(place, clock, isLeft);
+  await removeNetworkNamespaces(place);
+  const leases = ipamDir === undefined ? [] : await removeLeases(ipamDir, isLeft);
+  return [...new Set([...removed, ...leases])];
+}
+
+export interface OrphanOptions {
+  readonly clock: Clock;
+  /** The data directory of the host-local plugin for this node alone; its leases name their sandboxes. */
+  readonly ipamDir?: string;
+}
+
+/** Those that no process lives in; the one of a complete sandbox holds at least its pause. */
+async function removeNetworkNamespaces({ state }: Place): Promise<void> {
+  const dir = join(state, 'io.containerd.grpc.v1.cri/netns');
+  const inUse = new Set(await networkNamespacesInUse());
+  for (const name of await entriesOf(dir)) {
+    const path = join(dir, name);
+    const { ino } = await stat(path);
+    if (inUse.has(ino)) continue;
+    // A name whose mount is gone already is only a file.
+    await run('umount', [path]).catch(() => undefined);
+    await rm(path, { force: true });
+  }
+}
+
+async function networkNamespacesInUse(): Promise<readonly number[]> {
+  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
+  const links = await Promise.all(
+    pids.map((pid) => readlink(`/proc/${pid}/ns/net`).catch(() => '')),
+  );
+  return links.map((link) => Number(/\d+/.exec(link)?.[0]));
+}
+
+/** One file for each address; its first line is the id it is leased to. */
+async function removeLeases(
+  ipamDir: string,
+  isLeft: (id: string) => boolean,
+): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const network of await entriesOf(ipamDir)) {
+    const dir = join(ipamDir, network);
+    for (const address of (await readdir(dir)).filter((name) => isIP(name))) {
+      const lease = join(dir, address);
+      const id = (await readFile(lease, 'utf8')).split(/\s/)[0] ?? '';
+      if (!isLeft(id)) continue;
+      await rm(lease);
+      removed.push(id);
+    }
+  }
+  return removed;
 }
 
 async function removeLeftovers(

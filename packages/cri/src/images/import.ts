@@ -1,3 +1,6 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
 import { sleep } from '@berth/component-base';
 import type { Clock } from '@berth/component-base';
 import { run } from '../containerd/run.ts';
@@ -26,9 +29,26 @@ export async function importImage(
   { socket, snapshotter, archive }: ImportOptions,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
-  const ctr = (...args: readonly string[]) =>
-    run('ctr', ['--address', socket, '--namespace', namespace, 'images', ...args], { signal });
-  return importedRefs(await ctr('import', '--snapshotter', snapshotter, archive));
+  const command = ['--address', socket, '--namespace', namespace, 'images', 'import'];
+  const flags = ['--snapshotter', snapshotter];
+  // ctr reads no compressed archive.
+  const output = (await isGzipped(archive))
+    ? await run('ctr', [...command, ...flags, '-'], {
+        signal,
+        input: [createReadStream(archive), createGunzip()],
+      })
+    : await run('ctr', [...command, ...flags, archive], { signal });
+  return importedRefs(output);
+}
+
+async function isGzipped(file: string): Promise<boolean> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await handle.close();
+  }
 }
 
 const importedRefs = (output: string): readonly string[] =>

@@ -32,6 +32,8 @@ export interface TestContainerd {
   readonly options: ContainerdStart;
   /** Empty, for logs and mounts. */
   readonly dir: string;
+  /** Where its pods' addresses are written down. */
+  readonly ipamDir: string;
   readonly cgroupParent: string;
   /** Kills containerd, starts it again, and waits until `cri` answers. */
   readonly crash: () => Promise<void>;
@@ -47,8 +49,8 @@ export async function startTestContainerd(
   const base = await mkdtemp(join(tmpdir(), 'berth-cri-'));
   const name = base.slice(base.lastIndexOf('/') + 1);
   const netns = `/var/run/netns/${name}`;
-  const options = await layOut(base, netns);
-  const link = linkOf(process.pid);
+  const link = nextLink();
+  const options = await layOut(base, netns, link.node);
   let running: ContainerdProcess | undefined;
   let cri: Cri | undefined;
 
@@ -80,6 +82,7 @@ export async function startTestContainerd(
       endpoint: running.endpoint,
       options,
       dir: join(base, 'work'),
+      ipamDir: join(base, 'ipam'),
       cgroupParent: `/${name}`,
       async crash() {
         process.kill(running!.pid, 'SIGKILL');
@@ -94,13 +97,25 @@ export async function startTestContainerd(
   }
 }
 
-/** A cable from here to the node, so that its streaming server can be reached. Gone with its network namespace. */
-function linkOf(number: number) {
-  const subnet = `169.254.${20 + (number % 200)}`;
-  return { outside: `bct${number}`, host: `${subnet}.1`, node: `${subnet}.2` };
+/**
+ * A cable from here to the node, so that its streaming server can be reached. Gone with its network namespace. Other
+ * processes may test at the same time.
+ */
+function nextLink() {
+  const number = process.pid * 8 + (opened++ % 8);
+  const offset = 4 * (number % 16_000);
+  const address = (last: number) =>
+    `169.254.${Math.floor((offset + last) / 256)}.${(offset + last) % 256}`;
+  return { outside: `bct${number}`, host: address(1), node: address(2) };
 }
 
-async function layOut(base: string, netns: string): Promise<ContainerdStart> {
+let opened = 0;
+
+async function layOut(
+  base: string,
+  netns: string,
+  streamAddress: string,
+): Promise<ContainerdStart> {
   const cniConfDir = join(base, 'cni');
   for (const dir of [cniConfDir, join(base, 'work')]) await mkdir(dir);
   const bridge = {
@@ -127,7 +142,7 @@ async function layOut(base: string, netns: string): Promise<ContainerdStart> {
     snapshotter: await detectSnapshotter(root),
     // A runtime under test is never more important than the machine it is tested on.
     restrictOomScoreAdj: true,
-    streamAddress: linkOf(process.pid).node,
+    streamAddress,
     netns,
     logFile: join(base, 'containerd.log'),
     clock: systemClock,

@@ -46,6 +46,17 @@ export function describeUsage(open: () => RuntimeUnderTest, { image }: ContractI
       assert.equal((await cri.runtime.containerStatus(id)).state, 'CONTAINER_RUNNING');
     });
 
+    it('says that a container was ended for its memory', async () => {
+      const { cri } = open();
+      const annotations = { 'simulate.berth.dev/oom-after': '10ms' };
+      const pod = await runPod(cri, makeSandbox(open(), { annotations }), image);
+      // It keeps the last lines, and there never is one.
+      const command = ['tail', '/dev/zero'];
+      const linux = { resources: { memoryLimitInBytes: 32 << 20 } };
+      const { reason, exitCode } = await pod.ended(await pod.run({ command, linux }));
+      assert.deepEqual([reason, exitCode], ['OOMKilled', 137]);
+    });
+
     it('has no usage of what does not run', async () => {
       const { cri } = open();
       const pod = await runPod(cri, makeSandbox(open()), image);
