@@ -31,7 +31,8 @@ export async function patch(
       ? applyChange(resource, context, query)
       : { change: patchChange(resource, context, format, query) }),
   };
-  const written = await updateObject(resource, request, writeOf(context, query), context.signal);
+  const write = { ...writeOf(context, query), tracked: format === 'apply' };
+  const written = await updateObject(resource, request, write, context.signal);
   return answerObject(written.created ? 201 : 200, resource, written, form);
 }
 

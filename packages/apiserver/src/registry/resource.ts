@@ -68,6 +68,8 @@ export interface Write {
   readonly manager: string;
   /** Does everything but store. */
   readonly dryRun: boolean;
+  /** The object says itself who manages its fields: server-side apply has worked it out. */
+  readonly tracked?: boolean;
   readonly warn: (text: string) => void;
 }
 

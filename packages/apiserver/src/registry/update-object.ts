@@ -29,12 +29,10 @@ export interface UpdateRequest {
   readonly ref: ObjectRef;
   /**
    * The object to be, made from the present one; it is called again with the newer object when the write lost a
-   * race. Managed fields are already in it when `tracksFields` says so.
+   * race.
    */
   readonly change: (old: KubeObject) => KubeObject | Promise<KubeObject>;
   readonly rules: UpdateRules;
-  /** `change` has brought metadata.managedFields up to date itself (server-side apply). */
-  readonly tracksFields?: boolean;
   /** A change without resourceVersion is taken. */
   readonly unconditional: boolean;
   /** Makes the object when there is none; NotFound when absent. */
@@ -94,7 +92,7 @@ async function updateOnce(
   const old = resource.codec.decode(kv);
   const changed = await request.change(old);
   refuseStale(resource, changed, old, request.unconditional);
-  const admitted = await admitChange(resource, request, { changed, old, write });
+  const admitted = await admitChange(resource, { changed, old, write });
   const allowed = rules.prepare(keepIdentity(admitted, old), old, context);
   // Only what is wanted has generations: a status tells how far they have come.
   const prepared =
@@ -147,13 +145,10 @@ interface Change {
 
 async function admitChange(
   resource: Resource,
-  { tracksFields }: UpdateRequest,
   { changed, old, write }: Change,
 ): Promise<KubeObject> {
   const single = dedupeOwners(changed, write.warn);
-  const tracked = tracksFields
-    ? single
-    : trackFields(resource, { live: old, object: single, write });
+  const tracked = trackFields(resource, { live: old, object: single, write });
   const attributes = attributesOf(resource, { object: tracked, old, write });
   const mutated = await resource.admission.mutate(tracked, attributes);
   return mutated === tracked ? tracked : (resource.strategy.defaults?.(mutated) ?? mutated);
