@@ -6,7 +6,7 @@ import type { Client } from './client.ts';
 import type { EventRecorder } from './events.ts';
 
 export interface EventRecorderOptions {
-  readonly client: Client;
+  readonly client: Pick<Client, 'create' | 'patch'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** `kubelet`, `default-scheduler`, `deployment-controller`, …: what `describe` shows under FROM. */

@@ -20,6 +20,8 @@ export {
   toggle,
 } from './options.ts';
 export type { Environment, Flag, FlagTable, OptionsOf } from './options.ts';
+export { createPipe } from './pipe.ts';
+export type { Pipe } from './pipe.ts';
 export { runParts, terminationSignal } from './run.ts';
 export type { Part } from './run.ts';
 export { systemClock } from './system-clock.ts';

@@ -70,13 +70,15 @@ export async function createRequest(
   return { keyPem: await privatePem(keys), request: new Uint8Array(request.rawData) };
 }
 
-/** Whom a request in DER or PEM asks to speak for. Throws when it is malformed or not signed by its own key. */
+/**
+ * Whom a request in DER or PEM asks to speak for. Throws when it is malformed, not signed by its own key, or has more
+ * than one common name, of which readers of the certificate may take any.
+ */
 export async function readRequest(request: Uint8Array | string): Promise<Required<Subject>> {
   const { subjectName } = await verified(request);
-  return {
-    commonName: subjectName.getField('CN')[0] ?? '',
-    organizations: subjectName.getField('O'),
-  };
+  const [commonName = '', ...others] = subjectName.getField('CN');
+  if (others.length > 0) throw new Error('the certificate request has several common names');
+  return { commonName, organizations: subjectName.getField('O') };
 }
 
 export interface Usages {

@@ -1,0 +1,61 @@
+import type { Draft, Event } from '@berth/api';
+import { createEventRecorder } from '@berth/client';
+import type { EventRecorder, EventRecorderOptions } from '@berth/client';
+import { sleep } from '@berth/component-base';
+import type { Clock, Logger } from '@berth/component-base';
+
+export interface RecorderOptions {
+  readonly nodeName: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Rejects when the control plane did not take it. */
+  readonly send: (event: Draft<Event>) => Promise<void>;
+}
+
+/** As upstream's recorder: an event that cannot be sent is tried this often, and then it is given up. */
+const attempts = 12;
+const pauseMs = 10_000;
+/** Events that may wait for the control plane; more are given up at once. */
+const mostWaiting = 1000;
+
+/** Events of this node's agent, sent over the channel. */
+export function createRecorder(options: RecorderOptions): EventRecorder {
+  const { nodeName, clock, logger } = options;
+  let waiting = 0;
+
+  const send = async (event: Draft<Event>): Promise<void> => {
+    waiting++;
+    try {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          await options.send(event);
+          return;
+        } catch (err) {
+          if (attempt === attempts || waiting > mostWaiting) throw err;
+          await sleep(clock, pauseMs);
+        }
+      }
+    } finally {
+      waiting--;
+    }
+  };
+  const client: EventRecorderOptions['client'] = {
+    async create(_type, object) {
+      await send(object as unknown as Draft<Event>);
+      return object as never;
+    },
+    async patch(_type, { namespace, name }, _patchType, patch) {
+      const metadata = { name, ...(namespace && { namespace }) };
+      await send({ ...(patch as Partial<Event>), metadata } as Draft<Event>);
+      return patch as never;
+    },
+  };
+  return createEventRecorder({
+    client,
+    clock,
+    logger,
+    component: 'kubelet',
+    instance: nodeName,
+    host: nodeName,
+  });
+}
