@@ -114,7 +114,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   registry.addSubresource(
     serviceAccounts,
     'token',
-    tokenRequests(access.serviceAccountTokens, (type, ref) => registry.reads.get(type, ref)),
+    tokenRequests(
+      access.serviceAccountTokens,
+      (type, ref) => registry.reads.get(type, ref),
+      registry.admission,
+    ),
   );
 
   let bootstrapped = false;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Pod } from '@berth/api';
+import { serviceAccounts } from '@berth/api';
+import type { KubeObject, Pod } from '@berth/api';
 import { strategies } from '../registry/index.ts';
 import { createBench } from '../registry/testing/exchange.ts';
 import type { Answer, Bench } from '../registry/testing/exchange.ts';
@@ -181,6 +182,13 @@ describe('admission', () => {
     ]);
   });
 
+  it('taints a new node until its conditions are known', async () => {
+    const { json } = await create('/api/v1/nodes', { metadata: { name: 'n1' } });
+    assert.deepEqual(json.spec.taints, [
+      { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' },
+    ]);
+  });
+
   describe('NodeRestriction', () => {
     const labels = { 'kubernetes.io/hostname': 'n1', team: 'a' };
 
@@ -229,6 +237,28 @@ describe('admission', () => {
       }
       const plain = await postPod(pod('x', { nodeName: 'n1' }), node);
       assert.match(plain.json.message, /can only create mirror pods/);
+    });
+
+    it('gives it tokens only for pods that it runs', async () => {
+      const made = await postPod(pod('a', { nodeName: 'n2' }));
+      const token = (boundObjectRef?: object) =>
+        bench.registry.admission.validate({
+          operation: 'CREATE',
+          type: serviceAccounts,
+          subresource: 'token',
+          namespace: 'default',
+          name: 'default',
+          object: { metadata: {}, spec: { boundObjectRef } } as unknown as KubeObject,
+          user: node,
+          dryRun: false,
+          warn: () => undefined,
+        });
+      await assert.rejects(token(), /node requested token not bound to a pod/);
+      const { uid } = made.json.metadata;
+      await assert.rejects(
+        token({ apiVersion: 'v1', kind: 'Pod', name: 'a', uid }),
+        /node requested token bound to a pod scheduled on a different node/,
+      );
     });
 
     it('keeps it to its own lease', async () => {

@@ -4,6 +4,7 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { priority } from './priority.ts';
 import { serviceAccount } from './service-account.ts';
+import { taintNodes } from './taint-nodes.ts';
 
 /** The opinions that every cluster has, in the order in which upstream asks them. */
 export const defaultAdmission =
@@ -12,6 +13,7 @@ export const defaultAdmission =
     namespaceLifecycle(reads),
     serviceAccount(reads, random),
     nodeRestriction(reads),
+    taintNodes,
     priority(reads),
     defaultTolerationSeconds,
   ];

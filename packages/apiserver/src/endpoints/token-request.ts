@@ -25,6 +25,7 @@ import type {
   ServiceAccountTokens,
   TokenClaims,
 } from '../authentication/service-account-tokens.ts';
+import type { AdmissionChain } from '../admission/admission.ts';
 import type { Lookup } from '../lookup.ts';
 import type { SubresourceOptions } from '../registry/served.ts';
 import { readBody } from './read-body.ts';
@@ -41,6 +42,7 @@ const longest = 2 ** 32;
 export function tokenRequests(
   tokens: Pick<ServiceAccountTokens, 'issue' | 'audiences'>,
   lookup: Lookup,
+  admission: Pick<AdmissionChain, 'validate'>,
 ): SubresourceOptions {
   return {
     group,
@@ -54,6 +56,18 @@ export function tokenRequests(
       const spec = withDefaults(request.spec, tokens.audiences);
       const problems = problemsOf(spec);
       if (problems.length > 0) throw invalid({ group, kind }, name, problems);
+      const object: AuthenticationV1TokenRequest = { ...request, spec };
+      await admission.validate({
+        operation: 'CREATE',
+        type: serviceAccounts,
+        subresource: 'token',
+        namespace,
+        name,
+        object,
+        user: context.user,
+        dryRun: context.info.query.has('dryRun'),
+        warn: (text) => context.warn(text),
+      });
       const account = await lookup(serviceAccounts, { namespace, name });
       if (!account) throw notFound(serviceAccounts, name);
       const bound = await bind(lookup, spec.boundObjectRef, { namespace, name });

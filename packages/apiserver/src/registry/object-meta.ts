@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { generateName } from '@berth/api';
+import { generateName, isDeepEqual } from '@berth/api';
 import type { KubeObject, ObjectMeta, OwnerReference } from '@berth/api';
 import { formatTime } from '@berth/component-base';
 import type { Strategy } from './strategy.ts';
@@ -60,7 +59,7 @@ export function nextGeneration(
   generationOf: GenerationOf,
 ): KubeObject {
   const now = generated(object, generationOf);
-  if (now === undefined || isDeepStrictEqual(now, generated(old, generationOf))) return object;
+  if (now === undefined || isDeepEqual(now, generated(old, generationOf))) return object;
   return withGeneration(object, (old.metadata.generation ?? 0) + 1);
 }
 

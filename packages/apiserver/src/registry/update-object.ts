@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { conflict, invalid, notFound } from '@berth/api';
+import { conflict, invalid, isDeepEqual, notFound } from '@berth/api';
 import type { FieldError, KubeObject, ObjectRef } from '@berth/api';
 import type { KeyValue } from '@berth/storage';
 import type { Attributes } from '../admission/admission.ts';
@@ -211,7 +210,7 @@ function isSame(value: Uint8Array, kv: KeyValue, object: KubeObject, old: KubeOb
   if (value.length !== kv.value.length) return false;
   if (Buffer.compare(value, kv.value) === 0) return true;
   const { resourceVersion } = old.metadata;
-  return isDeepStrictEqual({ ...object, metadata: { ...object.metadata, resourceVersion } }, old);
+  return isDeepEqual({ ...object, metadata: { ...object.metadata, resourceVersion } }, old);
 }
 
 /** The update took away the last thing that kept a deleted object alive. */
