@@ -36,7 +36,7 @@ export async function writePayload(
   now: number,
 ): Promise<boolean> {
   const old = await readlink(join(dir, dataLink)).catch(() => undefined);
-  if (old !== undefined && (await holds(join(dir, old), payload))) return false;
+  if (old !== undefined && (await holds(join(dir, old), payload, owner))) return false;
   const fresh = await writeFolder(dir, payload, owner, now);
   await rm(join(dir, '..data_tmp'), { force: true });
   await symlink(fresh, join(dir, '..data_tmp'));
@@ -63,11 +63,13 @@ async function writeFolder(dir: string, payload: Payload, owner: Owner, now: num
     const file = join(folder, path);
     await makeFolders(folder, dirname(path), owner);
     await writeFile(file, data, { mode: 0o600 });
-    await chmod(file, owner.group === undefined ? mode : mode | 0o440);
+    await chmod(file, modeFor(mode, owner));
     await own(file, owner);
   }
   return folder.slice(dir.length + 1);
 }
+
+const modeFor = (mode: number, { group }: Owner) => (group === undefined ? mode : mode | 0o440);
 
 async function makeFolders(root: string, path: string, owner: Owner): Promise<void> {
   if (path === '.') return;
@@ -87,14 +89,14 @@ const own = async (path: string, { user, group }: Owner): Promise<void> => {
 };
 
 /** Whether a folder holds these files and no others, with these modes. */
-async function holds(folder: string, payload: Payload): Promise<boolean> {
+async function holds(folder: string, payload: Payload, owner: Owner): Promise<boolean> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => !entry.isDirectory());
   if (files.length !== payload.size) return false;
   for (const [path, { data, mode }] of payload) {
     const file = join(folder, path);
     const stats = await lstat(file).catch(() => undefined);
-    if (!stats?.isFile() || (stats.mode & mode) !== mode) return false;
+    if (!stats?.isFile() || (stats.mode & 0o7777) !== modeFor(mode, owner)) return false;
     if (!(await readFile(file)).equals(data)) return false;
   }
   return true;
