@@ -3,7 +3,7 @@ import { createGrpcClient } from '@berth/component-base/grpc';
 import type { ServiceDefinition } from '@berth/component-base/grpc';
 import { toCriError } from './error.ts';
 
-export interface CallLimits {
+interface CallLimits {
   readonly signal?: AbortSignal | undefined;
   readonly deadlineMs?: number | undefined;
 }

@@ -1,6 +1,7 @@
 export { connectCri } from './connect.ts';
 export type { CriClientOptions } from './connect.ts';
 export { cleanUpContainerd, removeOrphans } from './containerd/clean-up.ts';
+export type { OrphanOptions } from './containerd/clean-up.ts';
 export { planContainerdConfig } from './containerd/config.ts';
 export type { ContainerdOptions, Snapshotter } from './containerd/config.ts';
 export { detectSnapshotter } from './containerd/snapshotter.ts';

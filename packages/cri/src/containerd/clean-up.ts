@@ -115,7 +115,21 @@ async function removeLeftovers(
   for (const { pid } of shims) signalProcess(pid, 'SIGKILL');
   for (const { pid } of shims) await untilGone(pid, clock);
   for (const socket of sockets) if (socket) await rm(socket, { force: true });
-  return [...new Set([...containers, ...shims.map(({ id }) => id)])];
+  const removed = [...new Set([...containers, ...shims.map(({ id }) => id)])];
+  await removeNetworkResults(removed);
+  return removed;
+}
+
+/** Where the library that runs network plugins keeps their answers, for all containerds together. */
+const networkResults = '/var/lib/cni/results';
+
+/** `<network>-<sandbox>-<interface>` */
+async function removeNetworkResults(ids: readonly string[]): Promise<void> {
+  for (const name of await entriesOf(networkResults)) {
+    if (ids.some((id) => name.includes(`-${id}-`))) {
+      await rm(join(networkResults, name), { force: true });
+    }
+  }
 }
 
 interface Shim {

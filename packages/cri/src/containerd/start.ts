@@ -20,7 +20,7 @@ export interface ContainerdStart extends ContainerdOptions {
   readonly logger: Logger;
 }
 
-export interface Exit {
+interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
@@ -105,7 +105,6 @@ async function launch(options: ContainerdStart, configFile: string): Promise<Chi
       child.once('spawn', resolve);
       child.once('error', reject);
     });
-    child.unref();
     return child;
   } finally {
     await log.close();

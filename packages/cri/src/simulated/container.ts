@@ -58,7 +58,7 @@ export interface SimulatedContainer {
   readonly ended: Promise<void>;
 }
 
-export interface ExecIo {
+interface ExecIo {
   readonly output: Output;
   readonly stdin: Pipe;
   readonly kill: AbortSignal;

@@ -13,7 +13,7 @@ export interface Command {
   readonly then: Separator;
 }
 
-export type Separator = ';' | '&' | '&&' | '||';
+type Separator = ';' | '&' | '&&' | '||';
 
 type Token =
   | { readonly kind: 'word'; readonly word: Word; readonly plain: boolean }

@@ -24,9 +24,9 @@ export function makeSandbox(
   };
 }
 
-export type ContainerWish = Partial<ContainerConfig> & { readonly name?: string };
+type ContainerWish = Partial<ContainerConfig> & { readonly name?: string };
 
-export const makeContainer = (
+const makeContainer = (
   image: string,
   { name = 'main', ...rest }: ContainerWish,
 ): ContainerConfig => ({
