@@ -85,8 +85,11 @@ async function planArchive(source: ImageSource) {
   return { archive, write: (out: string) => writeWhole(bytes(), out) };
 }
 
+/** Two writers of one archive do not share a file until it is whole. */
+let writes = 0;
+
 async function writeWhole(bytes: AsyncIterable<Uint8Array>, out: string): Promise<void> {
-  const unfinished = `${out}.${process.pid}.part`;
+  const unfinished = `${out}.${process.pid}-${writes++}.part`;
   try {
     await pipeline(bytes, createWriteStream(unfinished));
     await rename(unfinished, out);
