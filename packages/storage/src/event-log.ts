@@ -1,11 +1,14 @@
 import type { Clock } from '@berth/component-base';
 import { ExpiredError, SlowWatcherError } from './errors.ts';
-import type { Change } from './page.ts';
 import { firstIndex } from './sorted-map.ts';
 import type { Revision, WatchItem } from './storage.ts';
 
-/** A change that may be one of several with the same revision. */
-export type LoggedChange = Change<unknown> & { readonly more?: boolean };
+/** That something happened to a key; `more` follow at the same revision. */
+export interface LoggedChange {
+  readonly revision: Revision;
+  readonly key: string;
+  readonly more?: boolean;
+}
 
 export interface EventLogOptions<C> {
   /** Everything up to here has happened before the log began. */

@@ -7,6 +7,9 @@ export {
   UnavailableError,
   UnknownOutcomeError,
 } from './errors.ts';
+export { openEtcdStorage } from './etcd.ts';
+export type { EtcdOptions } from './etcd.ts';
+export type { EtcdTls } from './etcd/connection.ts';
 export { keyOfObject, keyOfRange, prefixOf } from './keys.ts';
 export type { StoredObject, StoredResource } from './keys.ts';
 export { maxValueBytes } from './limits.ts';

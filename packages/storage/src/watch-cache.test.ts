@@ -23,6 +23,7 @@ describeStorage('a watch cache on memory', async ({ history }) => {
     logger: silentLogger,
     ...(history !== undefined && { windowEvents: history }),
   });
+  await cache.listCached('/registry/');
   const close = async () => {
     await cache.close();
     await storage.close();

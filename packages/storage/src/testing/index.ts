@@ -1,4 +1,6 @@
 export { describeStorage } from './contract.ts';
 export type { ContractOptions, OpenOptions, OpenStorage } from './contract.ts';
+export { etcdUnavailable, startEtcd } from './etcd-server.ts';
+export type { EtcdServer } from './etcd-server.ts';
 export { makeFaulty } from './faulty-storage.ts';
 export type { FaultyStorage } from './faulty-storage.ts';

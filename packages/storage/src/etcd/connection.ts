@@ -1,0 +1,123 @@
+import type { Clock } from '@berth/component-base';
+import { noop } from 'cockatiel';
+import * as etcd from 'etcd3';
+import { ExpiredError, UnavailableError, UnknownOutcomeError } from '../errors.ts';
+
+export interface EtcdTls {
+  /** PEM of the authorities that etcd's certificate is checked against. */
+  readonly ca: Buffer;
+  /** PEM of the certificate and key that are shown to etcd. */
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
+export interface ConnectionOptions {
+  /** `http://` or `https://` URLs of the members. */
+  readonly servers: readonly string[];
+  readonly tls?: EtcdTls;
+  readonly clock: Clock;
+  /** Longest time that one call may take. */
+  readonly timeoutMs: number;
+}
+
+export type WatchStream = Awaited<ReturnType<etcd.WatchClient['watch']>>;
+
+export interface Connection {
+  readonly client: etcd.Etcd3;
+  /** Makes a call that may be made again: any failure is an `UnavailableError` or an `ExpiredError`. */
+  read<T>(call: (client: etcd.Etcd3) => Promise<T>): Promise<T>;
+  /** Makes a call once. A failure that leaves open whether it was carried out is an `UnknownOutcomeError`. */
+  write<T>(call: (client: etcd.Etcd3) => Promise<T>): Promise<T>;
+  openWatch(): Promise<WatchStream>;
+  close(): void;
+}
+
+/**
+ * etcd3 with its own ideas of recovery switched off: it would send writes again, refuse calls for seconds after a
+ * failure, and take 4 s to find a restarted server.
+ */
+export function connect({ servers, tls, clock, timeoutMs }: ConnectionOptions): Connection {
+  const client = new etcd.Etcd3({
+    hosts: [...servers],
+    ...(tls && { credentials: credentialsOf(tls) }),
+    faultHandling: { host: () => noop, global: noop },
+    defaultCallOptions: ({ isStream }) =>
+      isStream ? {} : { deadline: new Date(clock.now() + timeoutMs) },
+    grpcOptions: {
+      'grpc.max_receive_message_length': -1,
+      'grpc.max_send_message_length': -1,
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 500,
+      // etcd takes more than one ping in 5 s for an attack.
+      'grpc.keepalive_time_ms': 10_000,
+      'grpc.keepalive_timeout_ms': 5_000,
+    },
+  });
+
+  /** What surely never left this machine may be tried with another member. */
+  async function attempt<T>(call: (client: etcd.Etcd3) => Promise<T>): Promise<T> {
+    for (let left = servers.length - 1; ; left -= 1)
+      try {
+        return await call(client);
+      } catch (err) {
+        if (left <= 0 || !wasNeverSent(err)) throw err;
+      }
+  }
+
+  return {
+    client,
+    read: (call) =>
+      attempt(call).catch((err: unknown) => {
+        throw explainRead(err);
+      }),
+    write: (call) =>
+      attempt(call).catch((err: unknown) => {
+        throw explainWrite(err);
+      }),
+    openWatch: () =>
+      client.watchClient.watch().catch((err: unknown) => {
+        throw explainRead(err);
+      }),
+    close: () => client.close(),
+  };
+}
+
+const credentialsOf = ({ ca, cert, key }: EtcdTls) => ({
+  rootCertificate: ca,
+  ...(cert && { certChain: cert }),
+  ...(key && { privateKey: key }),
+});
+
+/** Answers with which etcd says that it has not carried a call out. */
+const refusals = [
+  etcd.EtcdLeaseInvalidError,
+  etcd.EtcdPermissionDeniedError,
+  etcd.EtcdInvalidAuthTokenError,
+  etcd.GRPCAlreadyExistsError,
+  etcd.GRPCFailedPreconditionError,
+  etcd.GRPCInvalidArgumentError,
+  etcd.GRPCNotFoundError,
+  etcd.GRPCNotImplementedError,
+  etcd.GRPCResourceExhastedError,
+  etcd.GRPCUnauthenticatedError,
+  etcd.ClientClosedError,
+];
+
+export function explainRead(cause: unknown): Error {
+  if (cause instanceof etcd.GRPCOutOfRangeError)
+    return new ExpiredError('etcd does not keep the revision', 0);
+  return new UnavailableError(`etcd did not answer: ${messageOf(cause)}`, { cause });
+}
+
+function explainWrite(cause: unknown): Error {
+  if (wasNeverSent(cause) || refusals.some((refusal) => cause instanceof refusal))
+    return new UnavailableError(`etcd did not take the write: ${messageOf(cause)}`, { cause });
+  return new UnknownOutcomeError(`etcd was asked to write and did not answer`, { cause });
+}
+
+/** gRPC has one code for all broken connections, and tells in words whether there was one at all. */
+const wasNeverSent = (err: unknown) =>
+  err instanceof etcd.GRPCUnavailableError &&
+  /No connection established|Name resolution failed/.test(err.message);
+
+const messageOf = (err: unknown) => (err instanceof Error ? err.message : String(err));

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { silentLogger, systemClock } from '@berth/component-base';
+import type { IEvent, IWatchRequest } from 'etcd3';
+import { ExpiredError, UnavailableError } from '../errors.ts';
+import type { WatchItem } from '../storage.ts';
+import type { Connection, WatchStream } from './connection.ts';
+import { startHub } from './hub.ts';
+import type { Hub } from './hub.ts';
+import { createKeySpace } from './wire.ts';
+
+interface FakeStream {
+  readonly startRevision: number;
+  /** An answer with these events, whatever the revision of its header. */
+  answer(events: readonly IEvent[], more?: Readonly<Record<string, unknown>>): void;
+  break(): void;
+}
+
+/** A connection whose watch streams are played by the test. */
+function createFakeConnection() {
+  const opened: FakeStream[] = [];
+  const waiting: ((stream: FakeStream) => void)[] = [];
+  const openWatch = async () => {
+    const emitter = new EventEmitter();
+    const write = ({ create_request }: IWatchRequest) => {
+      const stream: FakeStream = {
+        startRevision: Number(create_request?.start_revision),
+        answer: (events, more = {}) =>
+          emitter.emit('data', {
+            header: { revision: '999' },
+            compact_revision: '0',
+            events,
+            ...more,
+          }),
+        break: () => emitter.emit('error', new Error('broken')),
+      };
+      const next = waiting.shift();
+      if (next) next(stream);
+      else opened.push(stream);
+    };
+    return Object.assign(emitter, {
+      write,
+      cancel: () => undefined,
+      end: () => undefined,
+    }) as WatchStream;
+  };
+  const connection = { openWatch, read: async () => undefined } as unknown as Connection;
+  const nextStream = () =>
+    new Promise<FakeStream>((resolve) => {
+      const stream = opened.shift();
+      if (stream) resolve(stream);
+      else waiting.push(resolve);
+    });
+  return { connection, nextStream };
+}
+
+const put = (key: string, revision: number): IEvent =>
+  ({
+    type: 'Put',
+    kv: {
+      key: Buffer.from(key),
+      value: Buffer.from('x'),
+      mod_revision: String(revision),
+      create_revision: String(revision),
+    },
+    prev_kv: null,
+  }) as unknown as IEvent;
+const gone = (key: string, revision: number): IEvent => {
+  const { kv } = put(key, revision - 1);
+  return { type: 'Delete', kv: { ...kv, mod_revision: String(revision) }, prev_kv: kv };
+};
+
+describe('the hub of etcd', () => {
+  let hub: Hub;
+  let fake: ReturnType<typeof createFakeConnection>;
+  const stop = new AbortController();
+  beforeEach(() => {
+    fake = createFakeConnection();
+    hub = startHub({
+      connection: fake.connection,
+      keys: createKeySpace('/own'),
+      clock: systemClock,
+      logger: silentLogger,
+      from: 10,
+      history: 100,
+      giveUpAfterMs: 10_000,
+    });
+  });
+  afterEach(() => hub.stop(new UnavailableError('the test is over')));
+
+  async function take(count: number, from = 10): Promise<readonly WatchItem[]> {
+    const items: WatchItem[] = [];
+    for await (const item of hub.log.follow('/', from, stop.signal))
+      if (items.push(item) === count) break;
+    return items;
+  }
+  const revisions = (items: readonly WatchItem[]) =>
+    items.map((item) =>
+      item.kind === 'event' && item.event.type === 'put' ? item.event.kv.modRevision : undefined,
+    );
+
+  it('resumes after the last event, not after what the messages carry', async () => {
+    const first = await fake.nextStream();
+    assert.equal(first.startRevision, 11);
+    first.answer([], { created: true });
+    first.answer([put('/own/a', 11), put('/own/b', 12)]);
+    first.break();
+    const second = await fake.nextStream();
+    assert.equal(second.startRevision, 13);
+    second.answer([put('/own/c', 13)]);
+    assert.deepEqual(revisions(await take(3)), [11, 12, 13]);
+  });
+
+  it('takes an event once, though etcd goes back in time', async () => {
+    const stream = await fake.nextStream();
+    stream.answer([put('/own/a', 11), put('/own/b', 12)]);
+    stream.answer([put('/own/a', 11), put('/own/b', 12), put('/own/c', 13)]);
+    assert.deepEqual(revisions(await take(3)), [11, 12, 13]);
+  });
+
+  it('finds out when etcd leaves something out', async () => {
+    const stream = await fake.nextStream();
+    stream.answer([put('/own/a', 11)]);
+    stream.answer([put('/own/c', 13)]);
+    await assert.rejects(take(2), ExpiredError);
+    assert.ok(hub.isOver());
+  });
+
+  it('passes over what belongs to others, and is up to date all the same', async () => {
+    const stream = await fake.nextStream();
+    stream.answer([put('/other/a', 11), put('/own/b', 12), put('/other/c', 13)]);
+    assert.equal(hub.log.revision, 13);
+    assert.deepEqual(revisions(await take(1)), [12]);
+  });
+
+  it('says which removals belong together', async () => {
+    const stream = await fake.nextStream();
+    stream.answer([
+      gone('/own/a', 11),
+      gone('/other/b', 11),
+      gone('/own/c', 11),
+      put('/own/d', 12),
+    ]);
+    const items = await take(3);
+    assert.deepEqual(
+      items.map((item) => item.kind === 'event' && item.more),
+      [true, undefined, undefined],
+    );
+  });
+
+  it('tells what etcd was compacted to', async () => {
+    const stream = await fake.nextStream();
+    stream.answer([], { created: true });
+    stream.answer([], { canceled: true, compact_revision: '40' });
+    await assert.rejects(
+      take(1),
+      (err: unknown) => err instanceof ExpiredError && err.oldest === 40,
+    );
+  });
+
+  it('does not guess what was there before when etcd does not say', async () => {
+    const stream = await fake.nextStream();
+    stream.answer([{ ...gone('/own/a', 11), prev_kv: null } as unknown as IEvent]);
+    await assert.rejects(take(1), ExpiredError);
+  });
+});

@@ -1,0 +1,82 @@
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { createTempDirs } from './temp-dir.ts';
+
+export interface EtcdServer {
+  readonly url: string;
+  readonly port: number;
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>;
+  /** Starts it again on the same data and port. */
+  start(): Promise<void>;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** Why no etcd can be started here, if so. */
+export const etcdUnavailable = (): string | undefined =>
+  spawnSync('etcd', ['--version']).status === 0 ? undefined : 'etcd is not on the PATH';
+
+/** An etcd of its own on a free loopback port, with its data in a temporary directory. */
+export async function startEtcd(): Promise<EtcdServer> {
+  const dirs = createTempDirs();
+  const dataDir = dirs.make();
+  const [port, peerPort] = [await freePort(), await freePort()];
+  const url = `http://127.0.0.1:${port}`;
+  const peerUrl = `http://127.0.0.1:${peerPort}`;
+  const flags = [
+    ['data-dir', dataDir],
+    ['listen-client-urls', url],
+    ['advertise-client-urls', url],
+    ['listen-peer-urls', peerUrl],
+    ['initial-advertise-peer-urls', peerUrl],
+    ['initial-cluster', `default=${peerUrl}`],
+    ['log-level', 'error'],
+  ].map(([name, value]) => `--${name}=${value}`);
+  let child: ChildProcess | undefined;
+
+  const kill = async () => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  };
+  const start = async () => {
+    child = spawn('etcd', flags, { stdio: 'ignore' });
+    const deadline = Date.now() + 20_000;
+    while (!(await isHealthy(url))) {
+      if (Date.now() > deadline || child.exitCode !== null) throw new Error('etcd did not start');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+
+  await start();
+  return {
+    url,
+    port,
+    kill,
+    start,
+    async stop() {
+      await kill();
+      dirs.removeAll();
+    },
+  };
+}
+
+const isHealthy = (url: string) =>
+  fetch(`${url}/health`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
