@@ -56,7 +56,10 @@ export async function openApiServer(options: OpenOptions): Promise<OpenApiServer
     storage,
     metrics: createMetrics({ process: true }),
     strategies,
-    admission: defaultAdmission(options.random),
+    admission: defaultAdmission(options.random, {
+      notReady: flags.defaultNotReadyTolerationSeconds,
+      unreachable: flags.defaultUnreachableTolerationSeconds,
+    }),
     serviceAccounts: {
       keyPem: pki.serviceAccountKeyPem,
       issuer: flags.serviceAccountIssuer,

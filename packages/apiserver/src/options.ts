@@ -1,4 +1,4 @@
-import { choice, list, optionalText, port, text } from '@berth/component-base';
+import { choice, integer, list, optionalText, port, text } from '@berth/component-base';
 import type { Flag, OptionsOf } from '@berth/component-base';
 import { parseIpRange } from './registry/core/ip-range.ts';
 
@@ -32,6 +32,14 @@ export const apiServerFlags = {
     'URL',
   ),
   apiAudiences: list([], 'audiences of tokens that the server accepts (default: the issuer)'),
+  defaultNotReadyTolerationSeconds: integer(
+    300,
+    'how long pods stay on a node that is not ready, unless they say so themselves',
+  ),
+  defaultUnreachableTolerationSeconds: integer(
+    300,
+    'how long pods stay on a node that is unreachable, unless they say so themselves',
+  ),
   logLevel: choice(['error', 'info', 'debug'], 'info', 'how much to log'),
 } as const;
 

@@ -1,4 +1,4 @@
-import { openApiServer } from '@berth/apiserver';
+import { createNodeServer, createStreamBroker, openApiServer } from '@berth/apiserver';
 import type { ApiServerFlags, OpenApiServer, UserInfo } from '@berth/apiserver';
 import type { Clock, Logger } from '@berth/component-base';
 import { createMetrics } from '@berth/component-base/metrics';
@@ -7,17 +7,21 @@ import { runControllers, runScheduler } from './run-control-loops.ts';
 
 export interface ControlPlaneOptions {
   readonly apiServer: ApiServerFlags;
-  readonly controllers: Omit<ControllersOptions, 'rootCa'>;
+  /** Where nodes connect to; 0 chooses a port. */
+  readonly nodePort: number;
+  /** Scheduler and controllers run in this process too; they are processes of their own when absent. */
+  readonly loops?: { readonly controllers: Omit<ControllersOptions, 'rootCa'> };
   readonly clock: Clock;
   readonly random: () => number;
   readonly newUid: () => string;
   readonly logger: Logger;
-  readonly identity: string;
 }
 
 export interface ControlPlane {
   readonly api: OpenApiServer;
-  /** Ends the loops, then the server. */
+  /** The port that nodes connect to. */
+  readonly nodePort: number;
+  /** Ends the loops, then the servers. */
   close(): Promise<void>;
 }
 
@@ -28,37 +32,58 @@ const controllerManager: UserInfo = {
 };
 
 /**
- * API server, scheduler and controllers in one process. The loops speak to the server as they would over the network,
- * through the same filters and as the same users, only without a socket in between.
+ * API server and node server, and with `loops` scheduler and controllers in the same process. The loops speak to
+ * the server as they would over the network, through the same filters and as the same users, only without a
+ * socket in between.
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { clock, random, newUid, logger, identity } = options;
-  const api = await openApiServer({ ...options, flags: options.apiServer });
+  const { apiServer: flags, clock, logger } = options;
+  const api = await openApiServer({ ...options, flags });
+  const { server, pki } = api;
+  const nodes = createNodeServer({
+    ...options,
+    apiServer: server,
+    streams: createStreamBroker({ clock, newId: options.newUid }),
+    ca: pki.ca,
+    server: pki.server,
+    clock,
+    logger,
+  });
   const stop = new AbortController();
+  const loops = options.loops ? startLoops(options, api, options.loops, stop.signal) : [];
+  const close = async () => {
+    stop.abort();
+    await Promise.all(loops);
+    await nodes.close();
+    await api.close();
+  };
+  try {
+    return { api, nodePort: await nodes.listen(flags.bindAddress, options.nodePort), close };
+  } catch (err) {
+    await close();
+    throw err;
+  }
+}
+
+function startLoops(
+  { clock, random, newUid, logger }: ControlPlaneOptions,
+  { server, pki }: OpenApiServer,
+  { controllers }: NonNullable<ControlPlaneOptions['loops']>,
+  signal: AbortSignal,
+): readonly Promise<void>[] {
   const contextFor = (user: UserInfo) => ({
-    transport: api.server.inProcessTransport(user),
+    transport: server.inProcessTransport(user),
     clock,
     random,
     logger: logger.with({ component: user.name.replace('system:', '') }),
     metrics: createMetrics(),
-    identity: `${identity}_${newUid()}`,
+    identity: newUid(),
+    // A store of its own has one server, and that has these loops.
     leaderElect: false,
   });
-  const rootCa = api.pki.ca.certPem;
-  const loops = [
-    runScheduler(contextFor(scheduler), stop.signal),
-    runControllers(
-      contextFor(controllerManager),
-      { ...options.controllers, rootCa },
-      stop.signal,
-    ),
+  const rootCa = pki.ca.certPem;
+  return [
+    runScheduler(contextFor(scheduler), signal),
+    runControllers(contextFor(controllerManager), { ...controllers, rootCa }, signal),
   ];
-  return {
-    api,
-    async close() {
-      stop.abort();
-      await Promise.all(loops);
-      await api.close();
-    },
-  };
 }

@@ -1,5 +1,10 @@
 import type { Transport } from '@berth/api';
-import { createClient, createEventRecorder, createInformerFactory, runAsLeader } from '@berth/client';
+import {
+  createClient,
+  createEventRecorder,
+  createInformerFactory,
+  runAsLeader,
+} from '@berth/client';
 import type { Client, EventRecorder, InformerFactory } from '@berth/client';
 import type { Clock, Logger } from '@berth/component-base';
 import type { Metrics } from '@berth/component-base/metrics';

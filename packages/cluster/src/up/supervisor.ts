@@ -19,6 +19,8 @@ export interface SupervisorOptions {
   readonly logger: Logger;
   /** Called whenever a program got another process. */
   readonly onStart?: (name: string, pid: number) => void;
+  /** Called when a program ended by itself, with how often it did so soon after its start, in a row. */
+  readonly onFall?: (program: Program, falls: number) => void;
 }
 
 export interface Supervised {
@@ -37,10 +39,11 @@ const endLimitMs = 8_000;
 /** Starts the program, starts it again whenever it ends, and ends it when `signal` aborts. */
 export function supervise(
   program: Program,
-  { clock, logger, onStart }: SupervisorOptions,
+  { clock, logger, onStart, onFall }: SupervisorOptions,
   signal: AbortSignal,
 ): Supervised {
   let child: ChildProcess | undefined;
+  const stopped = () => signal.aborted;
 
   const live = async (): Promise<void> => {
     for (let falls = 0; !signal.aborted;) {
@@ -48,8 +51,9 @@ export function supervise(
       child = launch(program);
       if (child.pid !== undefined) onStart?.(program.name, child.pid);
       const why = await ended(child, clock, signal);
-      if (signal.aborted) break;
+      if (stopped()) break;
       falls = clock.monotonic() - startedAt > steadyAfterMs ? 0 : falls + 1;
+      onFall?.(program, falls);
       logger.info('Restarted a program', { program: program.name, because: why });
       await sleep(
         clock,

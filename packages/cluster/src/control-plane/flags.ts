@@ -1,0 +1,58 @@
+import { apiServerFlags } from '@berth/apiserver';
+import { choice, integer, optionalText, port, text, toggle } from '@berth/component-base';
+import type { Flag, OptionsOf } from '@berth/component-base';
+import type { ControllersOptions } from '@berth/controllers';
+import { parseDuration } from '@berth/api';
+
+/** A Go duration, in ms. */
+export const duration = (fallback: string, help: string): Flag<number> => ({
+  help: `${help} (${fallback})`,
+  fallback: parseDuration(fallback),
+  placeholder: 'DURATION',
+  parse: parseDuration,
+});
+
+/** The flags of the controllers, under upstream's names. */
+export const controllerFlags = {
+  clusterCidr: text('10.244.0.0/16', 'addresses of pods', 'CIDR'),
+  nodeCidrMaskSize: integer(24, 'how much of it a node gets', { min: 8, max: 30 }),
+  nodeMonitorGracePeriod: duration('50s', 'how long a node may be silent'),
+  nodeMonitorPeriod: duration('5s', 'how often silence is looked for'),
+  horizontalPodAutoscalerSyncPeriod: duration('15s', 'how often autoscalers look at their targets'),
+} as const;
+
+export const toControllersOptions = (
+  flags: OptionsOf<typeof controllerFlags>,
+): Omit<ControllersOptions, 'rootCa'> => ({
+  nodeIpam: { clusterCidr: flags.clusterCidr, nodePrefix: flags.nodeCidrMaskSize },
+  nodeLifecycle: {
+    gracePeriodMs: flags.nodeMonitorGracePeriod,
+    monitorPeriodMs: flags.nodeMonitorPeriod,
+  },
+  hpa: { syncPeriodMs: flags.horizontalPodAutoscalerSyncPeriod },
+});
+
+/** The flags of `berth apiserver` as the cluster runs it: with the door for nodes. */
+export const apiServerProcessFlags = {
+  ...apiServerFlags,
+  nodePort: port(6444, 'port that nodes connect to; 0 chooses one'),
+} as const;
+
+export const controlPlaneFlags = { ...apiServerProcessFlags, ...controllerFlags } as const;
+
+const loopFlags = {
+  kubeconfig: optionalText('how to reach the API server, and as whom', 'FILE'),
+  leaderElect: toggle(true, 'wait for the lease before doing anything'),
+
+  logLevel: choice(['error', 'info', 'debug'], 'info', 'how much to log'),
+} as const;
+
+export const schedulerFlags = loopFlags;
+export const controllerManagerFlags = {
+  ...loopFlags,
+  ...controllerFlags,
+  rootCaFile: optionalText(
+    'the authority to publish to pods, PEM (default: that of the kubeconfig)',
+    'FILE',
+  ),
+} as const;

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import type { ClusterPaths, NodePaths } from '../data-dir.ts';
+import type { NodeLink } from '../host/network-plan.ts';
+import type { UpOptions } from './options.ts';
+import type { Program } from './supervisor.ts';
+
+export interface ProgramContext {
+  readonly paths: ClusterPaths;
+  readonly options: UpOptions;
+  /** How to start this very program again: `node …/berth.js`. */
+  readonly self: readonly [string, ...string[]];
+  /** Where agents reach the control plane. */
+  readonly nodeServer: string;
+  /** Where pods reach the API server; left to the server when absent. */
+  readonly advertiseAddress?: string;
+}
+
+export const nodePortOf = ({ nodePort, securePort }: UpOptions): number =>
+  nodePort || securePort + 1;
+
+/** The processes of the control plane: one, or three when they are to be apart. */
+export function controlPlanePrograms(context: ProgramContext): readonly Program[] {
+  const { options, paths } = context;
+  const controllers = [
+    ...['--cluster-cidr', options.clusterCidr],
+    ...['--node-monitor-grace-period', options.nodeMonitorGracePeriod],
+    ...['--horizontal-pod-autoscaler-sync-period', options.hpaSyncPeriod],
+  ];
+  if (!options.separateProcesses) {
+    return [berth(context, 'control-plane', [...apiServerArguments(context), ...controllers])];
+  }
+  const kubeconfig = (name: string) => ['--kubeconfig', join(paths.dataDir, `${name}.kubeconfig`)];
+  const level = ['--log-level', options.logLevel];
+  return [
+    berth(context, 'apiserver', apiServerArguments(context)),
+    berth(context, 'scheduler', [...kubeconfig('scheduler'), ...level]),
+    berth(context, 'controller-manager', [
+      ...kubeconfig('controller-manager'),
+      ...level,
+      ...controllers,
+    ]),
+  ];
+}
+
+function apiServerArguments({
+  paths,
+  options,
+  advertiseAddress,
+}: ProgramContext): readonly string[] {
+  return [
+    ...['--data-dir', paths.dataDir],
+    ...['--store', options.store],
+    ...(options.etcdServers.length > 0 ? ['--etcd-servers', options.etcdServers.join(',')] : []),
+    ...['--secure-port', String(options.securePort)],
+    ...['--node-port', String(nodePortOf(options))],
+    ...(advertiseAddress ? ['--advertise-address', advertiseAddress] : []),
+    ...['--service-cluster-ip-range', options.serviceCidr],
+    ...['--default-not-ready-toleration-seconds', String(options.defaultTolerationSeconds)],
+    ...['--default-unreachable-toleration-seconds', String(options.defaultTolerationSeconds)],
+    ...['--log-level', options.logLevel],
+  ];
+}
+
+/** One process for all simulated nodes. */
+export const simulatedProgram = (context: ProgramContext, tokenFile: string): Program =>
+  berth(context, 'simulate', [
+    ...['--server', context.nodeServer],
+    ...['--root-dir', context.paths.nodes],
+    ...['--token-file', tokenFile],
+    ...['--ca-file', join(context.paths.pki, 'ca.crt')],
+    ...['--nodes', String(context.options.nodes)],
+    ...['--log-level', context.options.logLevel],
+  ]);
+
+/** The agent of one node, inside the node's network namespace. */
+export function agentProgram(
+  context: ProgramContext,
+  node: NodePaths,
+  link: NodeLink,
+  tokenFile: string,
+): Program {
+  const { options, paths } = context;
+  const agent = berth(context, 'agent', [
+    ...['--server', context.nodeServer],
+    ...['--hostname-override', node.name],
+    ...['--node-ip', link.address],
+    ...['--root-dir', node.agent],
+    ...['--pod-logs-dir', join(node.agent, 'logs')],
+    ...['--container-runtime-endpoint', `unix://${node.socket}`],
+    ...['--cni-conf-dir', node.cniConf],
+    ...['--cluster-cidr', options.clusterCidr],
+    ...['--cgroup-root', cgroupOf(paths, node.name)],
+    ...['--token-file', tokenFile],
+    ...['--ca-file', join(paths.pki, 'ca.crt')],
+    ...['--log-level', options.logLevel],
+  ]);
+  return {
+    ...agent,
+    name: `agent-${node.name}`,
+    logFile: join(paths.logs, `agent-${node.name}.log`),
+    command: 'nsenter',
+    args: [`--net=/run/netns/${link.netns}`, agent.command, ...agent.args],
+  };
+}
+
+export const cgroupOf = ({ id }: ClusterPaths, node: string): string => `/berth/${id}/${node}`;
+
+function berth(
+  { self: [command, ...first], paths }: ProgramContext,
+  name: string,
+  args: readonly string[],
+): Program {
+  const logFile = join(paths.logs, `${name}.log`);
+  return { name, command, args: [...first, name, ...args], logFile };
+}
