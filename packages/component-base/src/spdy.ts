@@ -1,0 +1,3 @@
+export { createSpdyConnection } from './spdy/connection.ts';
+export type { SpdyConnection, SpdyStream } from './spdy/connection.ts';
+export type { SpdyHeaders } from './spdy/header-block.ts';
