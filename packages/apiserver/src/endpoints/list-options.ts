@@ -2,7 +2,7 @@ import { forbiddenField, invalid, notSupported } from '@berth/api';
 import type { FieldError } from '@berth/api';
 import { badNumber, optionalBoolean, optionalInteger } from './query.ts';
 
-export type VersionMatch = 'Exact' | 'NotOlderThan';
+type VersionMatch = 'Exact' | 'NotOlderThan';
 
 /** What the query of a list or watch asks for, checked. */
 export interface ListQuery {

@@ -52,7 +52,7 @@ function parseBody(
 }
 
 /** A parsed value as an object of `expected`. */
-export function decodeAs(
+function decodeAs(
   { value, duplicates }: ParsedJson,
   expected: GroupVersionKind,
   validation: FieldValidation,

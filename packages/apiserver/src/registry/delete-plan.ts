@@ -36,7 +36,7 @@ export function planDelete(
   const finalizers = finalizersFor(object.metadata.finalizers ?? [], propagation);
   const held = finalizers.length > 0 || (strategy.holdsDeletion?.(object) ?? false);
   if (grace.kind === 'none' && !held) return { kind: 'remove' };
-  const marked = grace.kind === 'graceful' ? grace.object : markNow(object, now);
+  const marked = grace.kind === 'graceful' ? grace.object : markNow(strategy, object, now);
   const begun = object.metadata.deletionTimestamp
     ? marked
     : (strategy.beginDeletion?.(marked) ?? marked);
@@ -89,10 +89,13 @@ const withDeadline = (object: KubeObject, deadline: number, seconds: number) =>
     deletionGracePeriodSeconds: seconds,
   });
 
-/** Deletion begins and nothing but finalizers is waited for. */
-function markNow(object: KubeObject, now: number): KubeObject {
+/** Deletion begins and nothing but finalizers is waited for. Namespaces, which wait for more, know no grace period. */
+function markNow({ holdsDeletion }: Strategy, object: KubeObject, now: number): KubeObject {
   if (object.metadata.deletionTimestamp) return object;
-  return withDeadline(raised(object), now, 0);
+  const marked = raised(object);
+  return holdsDeletion
+    ? withMeta(marked, { ...marked.metadata, deletionTimestamp: formatTime(now) })
+    : withDeadline(marked, now, 0);
 }
 
 /** The beginning of a deletion counts as a change of what is wanted. */

@@ -63,7 +63,7 @@ export function nextGeneration(
   return withGeneration(object, (old.metadata.generation ?? 0) + 1);
 }
 
-export const withGeneration = (object: KubeObject, generation: number): KubeObject =>
+const withGeneration = (object: KubeObject, generation: number): KubeObject =>
   withMeta(object, { ...object.metadata, generation });
 
 export const withMeta = (object: KubeObject, metadata: ObjectMeta): KubeObject => ({

@@ -18,7 +18,7 @@ export interface Selection {
   readonly name?: string;
 }
 
-export const everything: Selection = { all: true, matches: () => true };
+const everything: Selection = { all: true, matches: () => true };
 
 /** Reads both selectors; BadRequest for what cannot be read and for fields that the resource does not offer. */
 export function parseSelection(

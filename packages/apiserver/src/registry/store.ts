@@ -13,14 +13,14 @@ import { mainRules, statusRules } from './update-rules.ts';
 import { watchObjects } from './watch-objects.ts';
 import type { Bookmark, Change } from './watch-objects.ts';
 
-export interface StoreListOptions {
+interface StoreListOptions {
   /** All namespaces when absent. */
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
 }
 
-export interface StoreWatchOptions extends StoreListOptions {
+interface StoreWatchOptions extends StoreListOptions {
   /** Follow from here; absent begins with the present objects as ADDED and a bookmark that ends them. */
   readonly resourceVersion?: string;
 }

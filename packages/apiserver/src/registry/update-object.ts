@@ -133,7 +133,7 @@ function refuseStale(
 }
 
 /** The words by which clients know that they should read again and retry. */
-export const modifiedMeanwhile =
+const modifiedMeanwhile =
   'the object has been modified; please apply your changes to the latest version and try again';
 
 interface Change {

@@ -124,7 +124,7 @@ const revisionOf = (event: StorageEvent) =>
   event.type === 'put' ? event.kv.modRevision : event.revision;
 
 /** What an event means to someone who sees only the selected objects. */
-export function changeOf(
+function changeOf(
   { codec }: Pick<Resource, 'codec'>,
   selection: Selection,
   event: StorageEvent,

@@ -3,7 +3,7 @@ import { keyOfRange } from '@berth/storage';
 import type { KeyValue, Storage } from '@berth/storage';
 import { AllocationError } from './service-ip.ts';
 
-export interface PortRange {
+interface PortRange {
   readonly first: number;
   readonly last: number;
 }
