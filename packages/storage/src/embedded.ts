@@ -1,5 +1,4 @@
 import type { Clock } from '@berth/component-base';
-import { openLmdbJournal } from './embedded/lmdb-journal.ts';
 import { createJournalStorage } from './journal-storage.ts';
 import type { Storage } from './storage.ts';
 
@@ -19,6 +18,8 @@ export interface EmbeddedOptions {
  */
 export async function openEmbeddedStorage(options: EmbeddedOptions): Promise<Storage> {
   const { path, clock, historyEvents = 50_000, compactEveryMs = 5 * 60_000 } = options;
+  // Loaded on demand: the other stores work where no native module does.
+  const { openLmdbJournal } = await import('./embedded/lmdb-journal.ts');
   return createJournalStorage({
     journal: openLmdbJournal(path),
     clock,

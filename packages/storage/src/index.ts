@@ -8,8 +8,7 @@ export {
   UnknownOutcomeError,
 } from './errors.ts';
 export { openEtcdStorage } from './etcd.ts';
-export type { EtcdOptions } from './etcd.ts';
-export type { EtcdTls } from './etcd/connection.ts';
+export type { EtcdOptions, EtcdTls } from './etcd.ts';
 export { keyOfObject, keyOfRange, prefixOf } from './keys.ts';
 export type { StoredObject, StoredResource } from './keys.ts';
 export { maxValueBytes } from './limits.ts';

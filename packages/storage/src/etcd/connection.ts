@@ -2,14 +2,7 @@ import type { Clock } from '@berth/component-base';
 import { noop } from 'cockatiel';
 import * as etcd from 'etcd3';
 import { ExpiredError, UnavailableError, UnknownOutcomeError } from '../errors.ts';
-
-export interface EtcdTls {
-  /** PEM of the authorities that etcd's certificate is checked against. */
-  readonly ca: Buffer;
-  /** PEM of the certificate and key that are shown to etcd. */
-  readonly cert?: Buffer;
-  readonly key?: Buffer;
-}
+import type { EtcdTls } from '../etcd.ts';
 
 export interface ConnectionOptions {
   /** `http://` or `https://` URLs of the members. */
