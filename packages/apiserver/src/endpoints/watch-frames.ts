@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { apiVersionOf, expired, internalError, StatusError, stringifyJson } from '@berth/api';
+import { apiVersionOf, expired, internalError, StatusError } from '@berth/api';
 import type { KubeObject } from '@berth/api';
 import { ExpiredError, SlowWatcherError, UnavailableError } from '@berth/storage';
 import { atRevision } from '../registry/codec.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { Bookmark, Change } from '../registry/watch-objects.ts';
+import { jsonOf } from './answer.ts';
 import type { Form } from './answer.ts';
 import { metadataOf, tableOf } from './table.ts';
 
@@ -68,23 +69,34 @@ function bookmarkFrame(
     ...(initialEventsEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }),
   };
   const empty = { kind: type.kind, apiVersion: apiVersionOf(type), metadata };
-  if (form.shape === 'object') return frame('BOOKMARK', Buffer.from(JSON.stringify(empty)));
-  return frame('BOOKMARK', shaped(resource, empty as unknown as KubeObject, form));
+  switch (form.shape) {
+    case 'object':
+      return frame('BOOKMARK', jsonOf(empty));
+    case 'table':
+      return frame('BOOKMARK', tableFrame(resource, [], metadata.resourceVersion, form));
+    case 'metadata':
+      return frame(
+        'BOOKMARK',
+        jsonOf(metadataOf(empty as unknown as KubeObject, form.metaVersion)),
+      );
+  }
 }
 
 const shaped = (resource: Resource, object: KubeObject, form: FrameForm): Uint8Array =>
   form.shape === 'table'
-    ? tableOf(
-        resource.strategy,
-        [object],
-        { resourceVersion: object.metadata.resourceVersion },
-        { ...form, now: resource.clock.now() },
-      )
-    : Buffer.from(stringifyJson(metadataOf(object, form.metaVersion)));
+    ? tableFrame(resource, [object], object.metadata.resourceVersion, form)
+    : jsonOf(metadataOf(object, form.metaVersion));
+
+const tableFrame = (
+  { strategy, clock }: Resource,
+  objects: readonly KubeObject[],
+  resourceVersion: string,
+  form: FrameForm,
+): Uint8Array => tableOf(strategy, objects, { resourceVersion }, { ...form, now: clock.now() });
 
 function errorFrame(err: unknown, from: number | undefined): Uint8Array {
   const { status } = statusOf(err, from);
-  return frame('ERROR', Buffer.from(JSON.stringify(status)));
+  return frame('ERROR', jsonOf(status));
 }
 
 function statusOf(err: unknown, from: number | undefined): StatusError {

@@ -513,6 +513,16 @@ describe('the registry', () => {
       assert.ok(await inTime(bench, events.isOver(), 1));
     });
 
+    it('has bookmarks without rows in Tables', async () => {
+      const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+      const query =
+        'watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
+      const events = bench.watch(`/api/v1/pods?${query}`, stop.signal, { headers: { accept } });
+      const { value } = (await events[Symbol.asyncIterator]().next()) as { value: Event };
+      assert.equal(value.type, 'BOOKMARK');
+      assert.deepEqual(value.object.rows, []);
+    });
+
     it('tells rows when asked for a Table', async () => {
       await post(maps, map('a'));
       const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
