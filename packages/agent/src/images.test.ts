@@ -28,7 +28,7 @@ describe('image references', () => {
   it('stays fast on hostile text', () => {
     const began = process.hrtime.bigint();
     imageReferenceProblem(`${'a-'.repeat(50_000)}!`);
-    imageReferenceProblem(`${'a_'.repeat(50_000)}`);
+    imageReferenceProblem('a_'.repeat(50_000));
     assert.ok(process.hrtime.bigint() - began < 1_000_000_000n);
   });
   it('knows where an image comes from', () => {

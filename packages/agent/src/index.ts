@@ -31,5 +31,6 @@ export type { ProbeRequest, ProbeRunner } from './probes/probe-runner.ts';
 export { readMachineUse } from './stats.ts';
 export type { NodeUse } from './stats.ts';
 export type { StreamLookup } from './stream-lookup.ts';
+export { createStreamHandlers } from './streams/stream-handlers.ts';
 export { systemMounter, unmountBelow } from './volumes/mounter.ts';
 export type { Mounter } from './volumes/mounter.ts';

@@ -46,15 +46,15 @@ interface Answer {
 function call(authority: string, service: string, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const session = connect(authority);
-    const stop = () => session.destroy(new Error('aborted'));
     const end = (settle: () => void) => {
       signal.removeEventListener('abort', stop);
       session.destroy();
       settle();
     };
+    const stop = () => end(() => reject(new Error('aborted')));
     session.on('error', (err: Error) => end(() => reject(err)));
     signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
+    if (signal.aborted) return stop();
     const stream = session.request(requestHeaders);
     const chunks: Buffer[] = [];
     let code: string | undefined;

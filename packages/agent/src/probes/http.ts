@@ -45,7 +45,7 @@ function urlOf({ scheme = 'HTTP', path = '/' }: HTTPGetAction, { host, port }: P
   return new URL(path.startsWith('/') ? path : `/${path}`, base);
 }
 
-type Headers = Readonly<Record<string, string[]>>;
+type Headers = Readonly<Record<string, string | string[]>>;
 
 function requestHeaders(given: HTTPGetAction['httpHeaders'] = []): Headers {
   const headers = new Map<string, string[]>([
@@ -60,7 +60,12 @@ function requestHeaders(given: HTTPGetAction['httpHeaders'] = []): Headers {
   // An empty value of a default means: do not send it at all.
   const all = [...headers, ...own].filter(([, values]) => values.some(Boolean));
   const unsent = [...own].filter(([, values]) => !values.some(Boolean)).map(([key]) => key);
-  return Object.fromEntries(all.filter(([key]) => !unsent.includes(key)));
+  return Object.fromEntries(
+    all
+      .filter(([key]) => !unsent.includes(key))
+      // Node takes a Host header in place of its own only when it is no list.
+      .map(([key, values]) => [key, values.length === 1 ? values[0]! : values]),
+  );
 }
 
 interface Answer {

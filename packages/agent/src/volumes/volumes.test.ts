@@ -81,9 +81,9 @@ describe('writePayload', () => {
   it('never shows a mixture of old and new to a reader', async () => {
     const both = (text: string) => payload({ a: text, b: text });
     await writePayload(dir, both('0'), {}, 0);
-    let done = false;
+    const done = new AbortController();
     const reading = (async () => {
-      while (!done) {
+      while (!done.signal.aborted) {
         const data = await realpath(join(dir, '..data'));
         const [a, b] = await Promise.all(
           ['a', 'b'].map((name) => readFile(join(data, name), 'utf8').catch(() => 'gone')),
@@ -93,7 +93,7 @@ describe('writePayload', () => {
       }
     })();
     for (let i = 1; i <= 50; i += 1) await writePayload(dir, both(String(i)), {}, i);
-    done = true;
+    done.abort();
     await reading;
   });
 
@@ -246,9 +246,9 @@ describe('prepareSubPath', () => {
 
   it('never reaches the host while a container swaps a folder for a link', async () => {
     const swap = join(dir, 'v/swap');
-    let done = false;
+    const done = new AbortController();
     const swapping = (async () => {
-      while (!done) {
+      while (!done.signal.aborted) {
         await rm(swap, { recursive: true, force: true });
         await mkdir(swap).catch(() => undefined);
         await rm(swap, { recursive: true, force: true });
@@ -259,7 +259,7 @@ describe('prepareSubPath', () => {
       const path = await of('swap/outside').catch(() => undefined);
       assert.notEqual(path, join(dir, 'outside'));
     }
-    done = true;
+    done.abort();
     await swapping;
     assert.equal(await read('outside'), 'host');
   });
