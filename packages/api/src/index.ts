@@ -155,3 +155,7 @@ export { mergePatch } from './patch/merge-patch.ts';
 export { strategicMergePatch } from './patch/strategic-merge-patch.ts';
 export { decodeKubeProtobuf, encodeKubeProtobuf } from './protobuf/kube-protobuf.ts';
 export type { TypedObject } from './protobuf/kube-protobuf.ts';
+export { applyPatch } from './managed-fields/apply-patch.ts';
+export { fieldSet } from './managed-fields/field-set.ts';
+export type { FieldSet } from './managed-fields/field-set.ts';
+export { updateManagedFields } from './managed-fields/update-managed-fields.ts';

@@ -1,0 +1,136 @@
+import { isFields, ownField } from '../own-field.ts';
+import { isEqual } from '../patch/is-equal.ts';
+import type { Schema } from '../schema.ts';
+import { insert } from './field-set.ts';
+import type { FieldPath, FieldSet, FieldSetDraft } from './field-set.ts';
+import { fieldElement } from './path-element.ts';
+import { shapeOf } from './shape.ts';
+import type { ListShape, MapShape } from './shape.ts';
+
+/** No field is in more than one of the three. */
+export interface Comparison {
+  readonly added: FieldSet;
+  readonly modified: FieldSet;
+  readonly removed: FieldSet;
+}
+
+/** What differs between two objects of one schema. `undefined` is an object that does not exist. */
+export function compare(before: unknown, after: unknown, schema: Schema | undefined): Comparison {
+  const drafts = { added: new Map(), modified: new Map(), removed: new Map() } satisfies Drafts;
+  compareValues(drafts, [], before ?? {}, after ?? {}, schema);
+  return drafts;
+}
+
+type Drafts = Readonly<Record<keyof Comparison, FieldSetDraft>>;
+type Fields = Readonly<Record<string, unknown>>;
+
+function compareValues(
+  drafts: Drafts,
+  path: FieldPath,
+  before: unknown,
+  after: unknown,
+  schema: Schema | undefined,
+) {
+  if (before === after) return;
+  const shape = shapeOf(schema, after ?? before);
+  const isGranular =
+    (shape.kind === 'map' || shape.kind === 'list') && !shape.isAtomic && isFilled(before, after);
+  if (isGranular && shape.kind === 'map' && isMapLike(before) && isMapLike(after)) {
+    compareFields(drafts, path, before, after, shape);
+  } else if (isGranular && shape.kind === 'list' && isListLike(before) && isListLike(after)) {
+    compareItems(drafts, path, before ?? [], after ?? [], shape);
+  } else if (before !== undefined && after !== undefined && !isEqual(before, after)) {
+    insert(drafts.modified, path);
+  }
+  if (before === undefined) insert(drafts.added, path);
+  else if (after === undefined) insert(drafts.removed, path);
+}
+
+/** What is empty on both sides is a leaf, so that null, nothing and empty stay apart. */
+const isFilled = (before: unknown, after: unknown) => sizeOf(before) + sizeOf(after) > 0;
+const sizeOf = (value: unknown) =>
+  typeof value === 'object' && value !== null ? Object.keys(value).length : 0;
+
+const isAbsent = (value: unknown) => value === undefined || value === null;
+const isMapLike = (value: unknown): value is Fields | undefined | null =>
+  isAbsent(value) || isFields(value);
+const isListLike = (value: unknown): value is readonly unknown[] | undefined | null =>
+  isAbsent(value) || Array.isArray(value);
+
+function compareFields(
+  drafts: Drafts,
+  path: FieldPath,
+  before: Fields | undefined | null,
+  after: Fields | undefined | null,
+  shape: MapShape,
+) {
+  const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
+  for (const name of names) {
+    const isPresent = alwaysPresent.has(name) && shape.schemaOf(name)?.ref !== undefined;
+    const side = (fields: Fields | undefined | null) => {
+      const value = fields ? ownField(fields, name) : undefined;
+      return value === undefined && fields && isPresent ? {} : value;
+    };
+    const place = [...path, fieldElement(name)];
+    compareValues(drafts, place, side(before), side(after), shape.schemaOf(name));
+  }
+}
+
+/**
+ * Structs that every object of their kind has, empty or not: nobody adds or removes them. Upstream they are fields
+ * that hold a value and not a pointer.
+ */
+const alwaysPresent = new Set([
+  'daemonEndpoints',
+  'jobTemplate',
+  'kubeletEndpoint',
+  'lastState',
+  'loadBalancer',
+  'metadata',
+  'nodeInfo',
+  'spec',
+  'state',
+  'status',
+  'strategy',
+  'template',
+  'updateStrategy',
+]);
+
+function compareItems(
+  drafts: Drafts,
+  path: FieldPath,
+  before: readonly unknown[],
+  after: readonly unknown[],
+  shape: ListShape,
+) {
+  const left = byElement(before, shape);
+  const right = byElement(after, shape);
+  for (const element of new Set([...left.keys(), ...right.keys()])) {
+    const place = [...path, element];
+    const olds = left.get(element) ?? [];
+    const news = right.get(element) ?? [];
+    const item = (a: unknown, b: unknown) => compareValues(drafts, place, a, b, shape.item);
+    if (olds.length <= 1 && news.length <= 1) {
+      item(olds[0], news[0]);
+    } else if (olds.length > 1 && news.length > 1) {
+      if (!isEqual(olds, news)) insert(drafts.modified, place);
+    } else if (olds.length > 1) {
+      if (news.length > 0) item(undefined, news[0]);
+      insert(drafts.removed, place);
+    } else {
+      if (olds.length > 0) item(olds[0], undefined);
+      insert(drafts.added, place);
+    }
+  }
+}
+
+function byElement(items: readonly unknown[], shape: ListShape): Map<string, unknown[]> {
+  const groups = new Map<string, unknown[]>();
+  for (const item of items) {
+    const element = shape.elementOf(item);
+    const group = groups.get(element);
+    if (group) group.push(item);
+    else groups.set(element, [item]);
+  }
+  return groups;
+}
