@@ -18,6 +18,7 @@ function createSlowJournal() {
     compacted: 0,
     headers: (after = 0) => [...kept.values()].filter(({ revision }) => revision > after),
     read: (revision) => kept.get(revision)?.value ?? new Uint8Array(),
+    mustTake: () => undefined,
     append: (record, settled) => void waiting.push({ record, settled }),
     compact: async () => undefined,
     close: async () => undefined,

@@ -76,7 +76,8 @@ export function createJournalStorage(options: JournalStorageOptions): Storage {
     if (expiresAt !== undefined) expiry.add({ key, revision, expiresAt });
   }
 
-  function write(change: Write): Promise<Revision> {
+  async function write(change: Write): Promise<Revision> {
+    journal.mustTake(change.value?.byteLength ?? 0, change.deleted);
     revision += 1;
     const header = { ...change, revision };
     const decided = changeOf(header);
@@ -197,6 +198,7 @@ export function createJournalStorage(options: JournalStorageOptions): Storage {
     },
     async ping() {
       mustBeOpen();
+      journal.mustTake(0, false);
     },
     async close() {
       if (closed) return;

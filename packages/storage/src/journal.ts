@@ -21,6 +21,8 @@ export interface Journal {
   headers(after?: Revision): Iterable<JournalHeader>;
   /** The value of a record that is kept. */
   read(revision: Revision): Uint8Array;
+  /** Throws an `UnavailableError` when a record with so many bytes of value would not be taken now. */
+  mustTake(valueBytes: number, isRemoval: boolean): void;
   /**
    * Calls `settled` when the record is as safe as it gets, in the order of the calls; with an error when it is not
    * certain to be kept. Then all that are under way fail with it, before anything else can be appended.

@@ -27,6 +27,7 @@ function createMemoryJournal(): Journal {
       if (!value) throw new Error(`no value is kept for revision ${revision}`);
       return value;
     },
+    mustTake: () => undefined,
     append({ revision, value }, settled) {
       if (value) values.set(revision, value);
       settled();

@@ -1,7 +1,10 @@
 import { closeSync, constants, mkdirSync, openSync, readSync } from 'node:fs';
 import { open } from 'lmdb';
+import { UnavailableError } from '../errors.ts';
 import type { Journal } from '../journal.ts';
 import type { Revision } from '../storage.ts';
+import { createDiskSpace } from './disk-space.ts';
+import type { DiskSpace } from './disk-space.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { lockDirectory } from './lock.ts';
 import { decodeHeader, decodeValue, encodeRecord } from './record.ts';
@@ -19,7 +22,7 @@ export function openLmdbJournal(path: string): Journal {
   const unlock = lockDirectory(path);
   try {
     checkFile(`${path}/data.mdb`);
-    return createLmdbJournal(openDatabase(path), unlock);
+    return createLmdbJournal(openDatabase(path), createDiskSpace(path), unlock);
   } catch (err) {
     unlock();
     throw err;
@@ -49,9 +52,11 @@ function openDatabase(path: string) {
 
 function createLmdbJournal(
   { root, records, facts }: ReturnType<typeof openDatabase>,
+  space: DiskSpace,
   unlock: () => void,
 ): Journal {
-  const commits = createGroupCommit((steps) => root.batch(steps));
+  const commits = createGroupCommit();
+  let isClosing = false;
   const newest = () => [...records.getKeys({ reverse: true, limit: 1 })][0] ?? 1;
   function bytesOf(revision: Revision): Buffer {
     const bytes = records.getBinary(revision);
@@ -63,7 +68,7 @@ function createLmdbJournal(
     return fresh;
   }
 
-  const step = (run: () => void) =>
+  const step = (run: () => Promise<unknown>) =>
     new Promise<void>((resolve, reject) => {
       commits.add({ run, settled: (error) => (error ? reject(error) : resolve()) });
     });
@@ -82,19 +87,32 @@ function createLmdbJournal(
         yield decodeHeader(key, value);
     },
     read: (revision) => decodeValue(bytesOf(revision)),
+    mustTake(valueBytes, isRemoval) {
+      const cause = commits.failure();
+      if (cause)
+        throw new UnavailableError('the disk failed; the store must be reopened', { cause });
+      if (!space.hasRoomFor(valueBytes, isRemoval)) throw new UnavailableError('the disk is full');
+    },
     append(record, settled) {
       const bytes = encodeRecord(record);
-      commits.add({ run: () => quietly(records.put(record.revision, bytes)), settled });
+      const run = () => withCause(records.put(record.revision, bytes));
+      commits.add({
+        run,
+        settled(error) {
+          space.refresh();
+          settled(error);
+        },
+      });
     },
     async compact(revision, useless) {
-      await step(() => quietly(facts.put('compacted', revision)));
-      for (let i = 0; i < useless.length; i += dropsPerTransaction)
-        await step(() => {
-          for (const gone of useless.slice(i, i + dropsPerTransaction))
-            quietly(records.remove(gone));
-        });
+      await step(() => withCause(facts.put('compacted', revision)));
+      for (let i = 0; i < useless.length && !isClosing; i += dropsPerTransaction) {
+        const part = useless.slice(i, i + dropsPerTransaction);
+        await step(() => Promise.all(part.map((gone) => withCause(records.remove(gone)))));
+      }
     },
     async close() {
+      isClosing = true;
       await commits.idle();
       await root.close();
       unlock();
@@ -102,5 +120,15 @@ function createLmdbJournal(
   };
 }
 
-/** A failure reaches those who wait through the transaction as a whole. */
-const quietly = (part: Promise<unknown>) => void part.catch(() => undefined);
+/** lmdb tells why it failed in a promise beside the error, which ends the process when nobody looks at it. */
+async function withCause(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (err) {
+    const { commitError } = err as { readonly commitError?: Promise<unknown> };
+    await commitError?.catch((cause: unknown) => {
+      throw new Error('the database could not write', { cause });
+    });
+    throw err;
+  }
+}
