@@ -29,8 +29,7 @@ export interface ContainerConfigInput {
 }
 
 /** Below the sandbox's log directory. */
-export const logPathOf = (name: string, restartCount: number): string =>
-  `${name}/${restartCount}.log`;
+const logPathOf = (name: string, restartCount: number): string => `${name}/${restartCount}.log`;
 
 /** What the runtime is told about a container. Throws `StartError` when the spec cannot be met. */
 export function containerConfig(input: ContainerConfigInput): ContainerConfig {

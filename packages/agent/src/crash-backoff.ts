@@ -5,8 +5,8 @@ export interface CrashBackoff {
   readonly updatedAt: number;
 }
 
-export const crashBackoffInitialMs = 10_000;
-export const crashBackoffMaxMs = 300_000;
+const crashBackoffInitialMs = 10_000;
+const crashBackoffMaxMs = 300_000;
 
 /** A container that ran this long past its last back-off starts with a clean slate. */
 const forgetAfterMs = 2 * crashBackoffMaxMs;

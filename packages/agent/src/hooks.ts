@@ -7,7 +7,7 @@ import { probeHttp } from './probes/http.ts';
 import { portOf } from './probes/probe-runner.ts';
 import type { SpecContainer } from './pod-spec.ts';
 
-export interface HookRequest {
+interface HookRequest {
   readonly handler: LifecycleHandler;
   readonly spec: SpecContainer;
   readonly containerId: string;

@@ -15,7 +15,7 @@ export interface ReadyImage {
   readonly user: ImageUser;
 }
 
-export interface ImageRequest {
+interface ImageRequest {
   readonly pod: Pod;
   readonly spec: SpecContainer;
   readonly sandbox: PodSandboxConfig;

@@ -21,7 +21,7 @@ export interface NodeIdentity {
 }
 
 /** The node's Ready condition is true when nothing is wrong. */
-export interface NodeHealth {
+interface NodeHealth {
   readonly problems: readonly string[];
 }
 

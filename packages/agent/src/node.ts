@@ -13,8 +13,6 @@ export interface NodeReporter {
   run(signal: AbortSignal): Promise<void>;
   /** Something changed: report now. */
   wake(): void;
-  /** Resolves once the control plane knows the node. */
-  readonly registered: Promise<void>;
 }
 
 export interface NodeReporterOptions {
@@ -46,8 +44,6 @@ export function createNodeReporter(options: NodeReporterOptions): NodeReporter {
   let isRegistered = false;
   let failures = 0;
   let nudge = new AbortController();
-  let announce: () => void;
-  const registered = new Promise<void>((resolve) => (announce = resolve));
 
   const currentImages = async () => {
     if (clock.now() - images.at < imagesMs) return images.list;
@@ -72,7 +68,6 @@ export function createNodeReporter(options: NodeReporterOptions): NodeReporter {
     reported = node.status && { status: node.status, at: -Infinity };
     isRegistered = true;
     logger.info('Registered node', { node: identity.nodeName });
-    announce();
   };
 
   const report = async (): Promise<void> => {
@@ -86,7 +81,6 @@ export function createNodeReporter(options: NodeReporterOptions): NodeReporter {
   };
 
   return {
-    registered,
     wake: () => nudge.abort(),
     async run(signal) {
       while (!signal.aborted) {

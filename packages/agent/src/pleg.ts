@@ -11,10 +11,6 @@ export interface Pleg {
   relist(): Promise<void>;
   /** Compares again and again until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
-  /** The pods that the runtime holds something of, as of the last comparison. */
-  pods(): readonly PodIdentity[];
-  /** When the runtime last answered, in ms since the epoch; 0 for never. */
-  lastSeen(): number;
 }
 
 export interface PlegOptions {
@@ -38,7 +34,6 @@ interface Seen {
 export function createPleg(options: PlegOptions): Pleg {
   const { runtime, clock, logger, onChange, intervalMs } = options;
   let seen = new Map<string, Seen>();
-  let lastSeen = 0;
   let hasEvents = false;
   let listing: Promise<void> | undefined;
 
@@ -50,7 +45,6 @@ export function createPleg(options: PlegOptions): Pleg {
     const fresh = group([...sandboxes, ...containers]);
     const before = seen;
     seen = fresh;
-    lastSeen = clock.now();
     for (const uid of new Set([...before.keys(), ...fresh.keys()])) {
       const [old, now] = [before.get(uid), fresh.get(uid)];
       const pod = (now ?? old)?.pod;
@@ -89,8 +83,6 @@ export function createPleg(options: PlegOptions): Pleg {
     async run(signal) {
       await Promise.all([poll(signal), listen(signal)]);
     },
-    pods: () => [...seen.values()].map(({ pod }) => pod),
-    lastSeen: () => lastSeen,
   };
 }
 

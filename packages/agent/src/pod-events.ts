@@ -4,7 +4,7 @@ import type { EventRecorder } from '@berth/client';
 import { fieldPathOf } from './pod-spec.ts';
 import type { SpecContainer } from './pod-spec.ts';
 
-export type EventType = 'Normal' | 'Warning';
+type EventType = 'Normal' | 'Warning';
 
 /** Events about pods and their containers, recorded without waiting. */
 export interface PodEvents {

@@ -4,7 +4,7 @@ import type { CrashBackoff } from './crash-backoff.ts';
 import type { PodRuntimeStatus } from './pod-runtime.ts';
 import type { ContainerKind } from './pod-spec.ts';
 
-export type ProbeVerdict = 'success' | 'failure';
+type ProbeVerdict = 'success' | 'failure';
 
 /** What the probes said of one running container; absent while a probe has no verdict. */
 export interface ContainerProbes {

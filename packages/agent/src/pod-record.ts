@@ -18,7 +18,7 @@ export interface PodRecord {
   readonly waiting: Map<string, WaitingReason & { readonly retryAt: number }>;
 }
 
-export const createRecord = (pod: Pod, orphan: boolean): PodRecord => ({
+const createRecord = (pod: Pod, orphan: boolean): PodRecord => ({
   pod,
   gone: orphan,
   orphan,

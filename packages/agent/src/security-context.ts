@@ -114,7 +114,7 @@ export function namespaceOptions(pod: Pod, targetId?: string): NamespaceOptions 
   };
 }
 
-export function seccomp(
+function seccomp(
   profile: SeccompProfile | undefined,
   { seccompDefault, seccompRoot }: SecurityOptions,
 ): SecurityProfile {

@@ -12,7 +12,7 @@ import { fieldValue, resourceValue } from '../field-ref.ts';
 import type { PodFacts } from '../field-ref.ts';
 
 /** One file of a volume. */
-export interface VolumeFile {
+interface VolumeFile {
   readonly data: Uint8Array;
   readonly mode: number;
 }

@@ -9,7 +9,7 @@ export interface Tokens {
   forget(uid: string): void;
 }
 
-export interface Token {
+interface Token {
   readonly token: string;
   /** From then on a new one should take its place. */
   readonly refreshAt: number;

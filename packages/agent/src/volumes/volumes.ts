@@ -19,7 +19,7 @@ import type { Tokens } from './tokens.ts';
 import type { VolumeError } from './volume-error.ts';
 
 /** Where a volume lies on the node. */
-export interface ReadyVolume {
+interface ReadyVolume {
   readonly path: string;
   /** Containers can never write to it. */
   readonly readOnly: boolean;
