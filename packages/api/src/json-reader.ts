@@ -1,3 +1,4 @@
+import { exactInteger } from './exact-integer.ts';
 import type { ParsedJson } from './json.ts';
 import { setOwnField } from './own-field.ts';
 
@@ -164,7 +165,7 @@ function numberOf(literal: string, isInteger: boolean): number | bigint {
     );
   }
   if (!isInteger || Number.isSafeInteger(double) || literal.length > 20) return double;
-  return BigInt(literal);
+  return exactInteger(BigInt(literal));
 }
 
 const isSpace = (code: number) => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;

@@ -5,7 +5,6 @@ import {
   emptySet,
   fieldSet,
   fieldsOf,
-  hasField,
   intersection,
   isEqualSet,
   recursiveDifference,
@@ -39,11 +38,9 @@ describe('field sets', () => {
 
   it('hold exactly the fields that were put in', () => {
     fc.assert(
-      fc.property(fc.array(path, { maxLength: 6 }), path, (paths, other) => {
-        const fields = fieldSet(paths);
-        const texts = new Set(paths.map(formatPath));
-        assert.deepEqual(new Set([...fieldsOf(fields)].map(formatPath)), texts);
-        assert.equal(hasField(fields, other), texts.has(formatPath(other)));
+      fc.property(fc.array(path, { maxLength: 6 }), (paths) => {
+        const held = [...fieldsOf(fieldSet(paths))].map(formatPath);
+        assert.deepEqual(new Set(held), new Set(paths.map(formatPath)));
       }),
     );
   });

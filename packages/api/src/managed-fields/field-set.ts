@@ -93,15 +93,6 @@ function subtract(
   return result;
 }
 
-export function hasField(set: FieldSet, path: FieldPath): boolean {
-  let level = set;
-  return path.every((element, at) => {
-    const node = level.get(element);
-    level = node?.children ?? emptySet;
-    return node !== undefined && (at < path.length - 1 || node.isMember);
-  });
-}
-
 export const isEqualSet = (a: FieldSet, b: FieldSet): boolean =>
   a.size === b.size &&
   [...a].every(([element, node]) => {

@@ -1,8 +1,9 @@
 import { Reader } from 'protobufjs/minimal.js';
 import type { Writer } from 'protobufjs/minimal.js';
+import { exactInteger } from '../exact-integer.ts';
 import { parseJson, stringifyJson } from '../json.ts';
 import { badRequest } from '../status.ts';
-import { formatTime, parseTime } from './time.ts';
+import { formatInstant, parseInstant } from './time.ts';
 
 /** How values of one type look on the wire. */
 export interface ValueCodec {
@@ -54,9 +55,10 @@ export const integer: ValueCodec = {
   wireType: 0,
   read: (reader) => readInteger(reader),
   write(writer, value) {
-    if (typeof value === 'bigint') writer.int64(longOf(value));
-    else if (Number.isSafeInteger(value)) writer.int64(value as number);
-    else throw wrong('an integer', value);
+    if (typeof value !== 'bigint' && !Number.isInteger(value)) throw wrong('an integer', value);
+    const whole = BigInt(value as number | bigint);
+    if (BigInt.asIntN(64, whole) !== whole) throw wrong('an integer of 64 bits', value);
+    writer.int64(longOf(whole));
   },
 };
 
@@ -130,10 +132,11 @@ const timeCodec = (fractionDigits: 0 | 6): ValueCodec => ({
     const inner = nested(reader);
     if (inner.pos === inner.len) return undefined;
     const fields = readFields(inner);
-    return formatTime(Number(fields.get(1) ?? 0), Number(fields.get(2) ?? 0), fractionDigits);
+    const instant = { seconds: Number(fields.get(1) ?? 0), nanos: Number(fields.get(2) ?? 0) };
+    return formatInstant(instant, fractionDigits);
   },
   write(writer, value) {
-    const parsed = typeof value === 'string' ? parseTime(value) : undefined;
+    const parsed = typeof value === 'string' ? parseInstant(value) : undefined;
     if (!parsed) throw wrong('a time', value);
     const nanos = fractionDigits === 0 ? 0 : parsed.nanos;
     writer.fork().uint32(tag(1, 0)).int64(parsed.seconds).uint32(tag(2, 0)).int32(nanos).ldelim();
@@ -191,9 +194,7 @@ function readLongInteger(reader: Reader): number | bigint {
     const byte = nextByte(reader);
     bits |= BigInt(byte & 127) << shift;
     if (byte >= 128) continue;
-    const value = BigInt.asIntN(64, bits);
-    const double = Number(value);
-    return Number.isSafeInteger(double) ? double : value;
+    return exactInteger(BigInt.asIntN(64, bits));
   }
   throw new RangeError('integer overflow');
 }

@@ -1,3 +1,5 @@
+import { exactInteger } from '../exact-integer.ts';
+
 /** What a scalar means. A bigint is an integer that a double cannot hold. */
 export type Scalar = string | number | bigint | boolean | null;
 
@@ -55,9 +57,7 @@ function wholeNumber([, sign, hex, binary, octal, decimal]: RegExpExecArray) {
   const magnitude = BigInt(digits);
   const value = sign === '-' ? -magnitude : magnitude;
   if (value > maxUint64 || value < minInt64) return undefined;
-  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
-    ? Number(value)
-    : value;
+  return exactInteger(value);
 }
 
 /** 64 binary digits and their prefix; leading zeros beyond that are nobody's number. */
