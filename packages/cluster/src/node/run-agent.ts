@@ -12,7 +12,7 @@ import {
 } from '@berth/agent';
 import { choice, optionalText, text } from '@berth/component-base';
 import type { Environment } from '@berth/component-base';
-import { connectCri } from '@berth/cri';
+import { connectCri, removeOrphans } from '@berth/cri';
 import { processContext, readFlags } from '../process.ts';
 import { version } from '../version.ts';
 import { awaitIdentity } from './identity.ts';
@@ -27,6 +27,11 @@ export const agentProcessFlags = {
     "sha256:<hex> of the public key of the cluster's authority; to join with instead of --ca-file",
     'HASH',
   ),
+  containerdRoot: optionalText(
+    "root of a containerd that is this node's alone; what its falls leave behind is then cleared away",
+    'DIR',
+  ),
+  containerdState: optionalText('state directory of that containerd', 'DIR'),
   cniConfDir: text('/etc/cni/net.d', 'where the runtime looks for its network', 'DIR'),
   clusterCidr: text('10.244.0.0/16', 'addresses of pods of the whole cluster', 'CIDR'),
   logLevel: choice(['error', 'info', 'debug'], 'info', 'how much to log'),
@@ -65,7 +70,14 @@ export async function runAgentProcess(
     logger,
   });
   const cri = await connectCri({ endpoint: flags.containerRuntimeEndpoint });
+  const ipamDir = join(flags.rootDir, 'ipam');
+  const { containerdRoot: root, containerdState: state } = flags;
   try {
+    if (root && state) {
+      const socket = flags.containerRuntimeEndpoint.replace('unix://', '');
+      const removed = await removeOrphans(cri.runtime, { root, state, socket, ipamDir, clock });
+      if (removed.length > 0) logger.info('Removed what nobody owned', { removed });
+    }
     await createAgent({
       controlPlane,
       cri,
@@ -92,7 +104,7 @@ export async function runAgentProcess(
       network: createBridgeNetwork({
         nodeName,
         cniConfDir: flags.cniConfDir,
-        ipamDir: join(flags.rootDir, 'ipam'),
+        ipamDir,
         clusterCidr: flags.clusterCidr,
         run: runCommand,
         clock,

@@ -16,7 +16,7 @@ export const simulatedFlags = {
   tokenFile: text('', 'file with the bootstrap token to join with', 'FILE'),
   caFile: text('', "the cluster's authority, PEM", 'FILE'),
   nodes: integer(1, 'how many nodes', { min: 1, max: 5000 }),
-  usagePeriod: integer(10, 'seconds between two measurements of usage', { min: 1 }),
+  statsInterval: integer(10, 'seconds between two measurements of usage', { min: 1 }),
   logLevel: choice(['error', 'info', 'debug'], 'info', 'how much to log'),
 } as const;
 
@@ -41,7 +41,7 @@ interface Simulation {
   readonly rootDir: string;
   readonly tokenFile: string;
   readonly caFile: string;
-  readonly usagePeriod: number;
+  readonly statsInterval: number;
   readonly context: ProcessContext;
 }
 
@@ -51,7 +51,7 @@ async function simulate(
   simulation: Simulation,
   signal: AbortSignal,
 ): Promise<void> {
-  const { server, rootDir, usagePeriod } = simulation;
+  const { server, rootDir, statsInterval } = simulation;
   const { clock, random, logger } = simulation.context;
   const dataDir = join(rootDir, nodeName);
   const credentials = await awaitIdentity(
@@ -88,7 +88,7 @@ async function simulate(
       machine: await readMachine(rootDir),
       paths: { dataDir, podLogsDir: join(dataDir, 'logs') },
       virtual: true,
-      statsIntervalMs: usagePeriod * 1000,
+      statsIntervalMs: statsInterval * 1000,
       probe: simulatedProbe(cri.answers),
     }).run(signal);
   } finally {

@@ -31,8 +31,7 @@ export const upFlags = {
     'how long pods stay on a node that is not ready, unless they say otherwise',
   ),
   hpaSyncPeriod: text('15s', 'how often autoscalers look at their targets', 'DURATION'),
-  hpaDownscaleStabilization: text('5m', 'how long autoscalers wait before going down', 'DURATION'),
-  usagePeriod: text('10s', 'how often nodes measure what pods use', 'DURATION'),
+  statsInterval: integer(10, 'seconds between two measurements of what pods use', { min: 1 }),
   logLevel: choice(['error', 'info', 'debug'], 'info', 'how much the parts say in their logs'),
 } as const;
 

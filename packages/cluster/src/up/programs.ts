@@ -69,6 +69,7 @@ export const simulatedProgram = (context: ProgramContext, tokenFile: string): Pr
     ...['--token-file', tokenFile],
     ...['--ca-file', join(context.paths.pki, 'ca.crt')],
     ...['--nodes', String(context.options.nodes)],
+    ...['--stats-interval', String(context.options.statsInterval)],
     ...['--log-level', context.options.logLevel],
   ]);
 
@@ -81,15 +82,11 @@ export function agentProgram(
 ): Program {
   const { options, paths } = context;
   const agent = berth(context, 'agent', [
+    ...runtimeArguments(paths, node),
     ...['--server', context.nodeServer],
-    ...['--hostname-override', node.name],
     ...['--node-ip', link.address],
-    ...['--root-dir', node.agent],
-    ...['--pod-logs-dir', join(node.agent, 'logs')],
-    ...['--container-runtime-endpoint', `unix://${node.socket}`],
-    ...['--cni-conf-dir', node.cniConf],
     ...['--cluster-cidr', options.clusterCidr],
-    ...['--cgroup-root', cgroupOf(paths, node.name)],
+    ...['--stats-interval', String(options.statsInterval)],
     ...['--token-file', tokenFile],
     ...['--ca-file', join(paths.pki, 'ca.crt')],
     ...['--log-level', options.logLevel],
@@ -103,10 +100,22 @@ export function agentProgram(
   };
 }
 
-export const cgroupOf = ({ id }: ClusterPaths, node: string): string => `/berth/${id}/${node}`;
+/** What an agent has to know about a node whose containerd is the node's alone. */
+export const runtimeArguments = (paths: ClusterPaths, node: NodePaths): readonly string[] => [
+  ...['--hostname-override', node.name],
+  ...['--root-dir', node.agent],
+  ...['--pod-logs-dir', join(node.agent, 'logs')],
+  ...['--container-runtime-endpoint', `unix://${node.socket}`],
+  ...['--containerd-root', node.containerdRoot],
+  ...['--containerd-state', node.containerdState],
+  ...['--cni-conf-dir', node.cniConf],
+  ...['--cgroup-root', cgroupOf(paths, node.name)],
+];
 
-function berth(
-  { self: [command, ...first], paths }: ProgramContext,
+const cgroupOf = ({ id }: ClusterPaths, node: string): string => `/berth/${id}/${node}`;
+
+export function berth(
+  { self: [command, ...first], paths }: Pick<ProgramContext, 'self' | 'paths'>,
   name: string,
   args: readonly string[],
 ): Program {

@@ -4,18 +4,20 @@ import type { Clock, Logger } from '@berth/component-base';
 import { connectCri, ensureImage, pauseImageRef, startContainerd } from '@berth/cri';
 import type { ContainerdStart, ImageArchive, Snapshotter } from '@berth/cri';
 import type { ClusterPaths, NodePaths } from '../data-dir.ts';
-import type { NodeLink } from '../host/network-plan.ts';
 import { cniBinDir } from './preflight.ts';
 
 export interface RealNodeOptions {
   readonly paths: ClusterPaths;
   readonly node: NodePaths;
-  readonly link: NodeLink;
+  /** The network namespace to run in; the machine's own when absent. */
+  readonly netns?: string;
   readonly snapshotter: Snapshotter;
   readonly restrictOomScoreAdj: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onStart: (name: string, pid: number) => void;
+  /** Called when containerd runs again after a fall. */
+  readonly onRestart: () => void;
 }
 
 const restartPause = { initialMs: 100, maxMs: 5_000 };
@@ -33,7 +35,7 @@ export async function keepContainerd(
   options: RealNodeOptions,
   signal: AbortSignal,
 ): Promise<{ readonly done: Promise<void> }> {
-  const { node, link, clock, logger, onStart } = options;
+  const { node, netns, clock, logger, onStart } = options;
   const start: ContainerdStart = {
     ...containerdPlace(options),
     cniConfDir: node.cniConf,
@@ -41,7 +43,7 @@ export async function keepContainerd(
     sandboxImage: pauseImageRef,
     snapshotter: options.snapshotter,
     restrictOomScoreAdj: options.restrictOomScoreAdj,
-    netns: `/run/netns/${link.netns}`,
+    ...(netns && { netns: `/run/netns/${netns}` }),
     clock,
     logger,
   };
@@ -67,6 +69,7 @@ export async function keepContainerd(
       );
       if (signal.aborted) return;
       containerd = await launch();
+      options.onRestart();
     }
   };
   return { done: keep() };

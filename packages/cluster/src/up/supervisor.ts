@@ -25,8 +25,8 @@ export interface SupervisorOptions {
 
 export interface Supervised {
   readonly name: string;
-  /** Undefined while it is between two lives. */
-  pid(): number | undefined;
+  /** Ends the present process; the next one starts as after any other end. */
+  restart(): void;
   /** Resolves when the program was told to end and has ended. */
   readonly done: Promise<void>;
 }
@@ -62,7 +62,7 @@ export function supervise(
       );
     }
   };
-  return { name: program.name, pid: () => child?.pid, done: live() };
+  return { name: program.name, restart: () => void child?.kill('SIGTERM'), done: live() };
 }
 
 function launch({ command, args, env, logFile }: Program): ChildProcess {

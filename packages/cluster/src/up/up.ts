@@ -30,7 +30,7 @@ import type { Progress } from './progress.ts';
 import { awaitApiServer, awaitNodes } from './readiness.ts';
 import { keepContainerd, loadImages } from './real-node.ts';
 import { supervise } from './supervisor.ts';
-import type { Program } from './supervisor.ts';
+import type { Program, Supervised } from './supervisor.ts';
 import { tearDown } from './tear-down.ts';
 
 /** How this very program is started again. */
@@ -225,8 +225,11 @@ function createCluster(parts: ClusterParts) {
     if (falls === fallsLimit)
       giveUp(new Error(`${name} keeps falling; its last words are in ${logFile}`));
   };
-  const run = (program: Program) => {
-    running.push(supervise(program, { clock, logger, onStart, onFall }, stop.signal).done);
+  const agents = new Map<string, Supervised>();
+  const run = (program: Program): Supervised => {
+    const supervised = supervise(program, { clock, logger, onStart, onFall }, stop.signal);
+    running.push(supervised.done);
+    return supervised;
   };
 
   const startContainerds = async (): Promise<void> => {
@@ -242,7 +245,13 @@ function createCluster(parts: ClusterParts) {
     const archives = buildImages(paths);
     await Promise.all(
       network.nodes.map(async (link) => {
-        const real = { ...shared, node: nodePaths(paths, link.name), link };
+        const real = {
+          ...shared,
+          node: nodePaths(paths, link.name),
+          netns: link.netns,
+          // What a fall in the middle of a creation left behind is cleared away by an agent that starts.
+          onRestart: () => agents.get(link.name)?.restart(),
+        };
         const { done } = await keepContainerd(real, stop.signal);
         running.push(done);
         await loadImages(real, await archives);
@@ -252,9 +261,13 @@ function createCluster(parts: ClusterParts) {
 
   const startNodes = () => {
     if (names.length === 0) return;
-    if (!isReal) return run(simulatedProgram(programContext, tokenFile));
+    if (!isReal) {
+      run(simulatedProgram(programContext, tokenFile));
+      return;
+    }
     for (const link of network.nodes) {
-      run(agentProgram(programContext, nodePaths(paths, link.name), link, tokenFile));
+      const program = agentProgram(programContext, nodePaths(paths, link.name), link, tokenFile);
+      agents.set(link.name, run(program));
     }
   };
 
