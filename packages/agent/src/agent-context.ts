@@ -52,8 +52,8 @@ export function createPodContext(
 }
 
 function createFiles(options: AgentOptions, clusterDomain: string): PodFiles {
-  const { paths, controlPlane, clock, virtual } = options;
-  if (virtual) return createVirtualFiles(paths);
+  const { paths, controlPlane, clock, virtual, virtualLogs = false } = options;
+  if (virtual) return createVirtualFiles(paths, virtualLogs);
   const mounter = systemMounter;
   const tokens = createTokens(controlPlane, clock);
   const volumes = createVolumes({ paths, tokens, mounter, clock });

@@ -86,7 +86,7 @@ describe('agent', () => {
       assert.equal(condition('Initialized')?.reason, 'ContainersNotInitialized');
       assert.equal(condition('Initialized')?.message, 'containers with incomplete status: [i]');
       agent.cri.exit('i', 0);
-      await pass(second);
+      await pass(60);
       assert.equal(status().phase, 'Running');
       assert.equal(status().initContainerStatuses?.[0]?.ready, true);
     });
@@ -163,6 +163,22 @@ describe('agent', () => {
       await pass(second);
       assert.deepEqual(agent.cri.calls.slice(0, 2), ['runPodSandbox a/0', 'runPodSandbox a/1']);
       assert.equal(status().phase, 'Running');
+    });
+
+    it('adds an ephemeral container to a pod that runs', async () => {
+      await put();
+      const pod = agent.controlPlane.pods.get('default/a')!;
+      const ephemeralContainers = [{ ...container('debug'), targetContainerName: 'c' }];
+      agent.controlPlane.pods.put({ ...pod, spec: { ...pod.spec, ephemeralContainers } });
+      await agent.settle();
+      assert.ok(status().ephemeralContainerStatuses?.[0]?.state?.running);
+      assert.equal(condition('Ready')?.status, 'True');
+      const { namespaceOptions } = agent.cri.config('debug')?.linux?.securityContext ?? {};
+      assert.equal(namespaceOptions?.pid, 'TARGET');
+      agent.cri.exit('debug', 1);
+      await pass(second);
+      await pass(minute);
+      assert.equal(agent.cri.calls.filter((call) => call === 'startContainer debug').length, 1);
     });
 
     it('waits for the network', async () => {
@@ -442,6 +458,15 @@ describe('agent', () => {
       agent.controlPlane.pods.remove('default/a');
       agent = await startAgent(agent);
       assert.deepEqual([agent.cri.containers(), agent.cri.sandboxes()], [[], []]);
+    });
+
+    it('leaves a container alone whose postStart hook was under way', async () => {
+      const lifecycle = { postStart: { sleep: { seconds: 60 } } };
+      await put({ spec: { containers: [{ ...container('c'), lifecycle }] } });
+      await restart();
+      assert.equal(first()?.restartCount, 0);
+      assert.ok(first()?.state?.running);
+      assert.ok(!reasons().includes('FailedPostStartHook'));
     });
 
     it('makes good what was half made', async () => {

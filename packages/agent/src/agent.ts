@@ -44,6 +44,8 @@ export interface AgentOptions {
   readonly paths: NodePaths;
   /** A simulated node keeps nothing on disk. */
   readonly virtual?: boolean;
+  /** The runtime of a simulated node writes logs, which are to be removed with their pods. */
+  readonly virtualLogs?: boolean;
   readonly clusterDns?: readonly string[];
   readonly clusterDomain?: string;
   /** The node's own resolver configuration. */

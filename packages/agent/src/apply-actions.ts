@@ -125,7 +125,7 @@ async function startAll(
     signal.throwIfAborted();
     const failure = await startOne(context, input, sandbox, volumes, start, signal);
     if (!failure) input.onStarted(start);
-    else if (!signal.aborted) input.onFailed(start, failure);
+    else input.onFailed(start, failure);
     if (failure && start.kind === 'init') return;
   }
 }
@@ -160,6 +160,7 @@ async function startOne(
     );
     return undefined;
   } catch (err) {
+    signal.throwIfAborted();
     return err instanceof StartError ? err : new StartError('Unknown', textOf(err));
   }
 }

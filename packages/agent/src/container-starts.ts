@@ -1,7 +1,8 @@
+import { formatDuration } from '@berth/api';
 import type { Container, Pod } from '@berth/api';
 
 import { containerHash } from './cri-labels.ts';
-import { formatSeconds, nextBackoff, waitsUntil } from './crash-backoff.ts';
+import { nextBackoff, waitsUntil } from './crash-backoff.ts';
 import type { ContainerStart, ContainerWait, PlanInput } from './pod-plan.ts';
 import { latestOf } from './pod-runtime.ts';
 import type { ContainerInfo, PodRuntimeStatus } from './pod-runtime.ts';
@@ -32,7 +33,7 @@ function backOff(
   const entry = backoffs.get(name);
   const until = last && waitsUntil(entry, containerHash(container), last.finishedAt, now);
   if (until === undefined) return undefined;
-  const delay = formatSeconds(entry?.delayMs ?? 0);
+  const delay = formatDuration(entry?.delayMs ?? 0);
   const message = `back-off ${delay} restarting failed container=${name} pod=${formatPod(pod)}`;
   return { name, until, message };
 }

@@ -38,10 +38,3 @@ export function nextBackoff(
   }
   return { hash, delayMs: Math.min(crashBackoffMaxMs, entry.delayMs * 2), updatedAt: now };
 }
-
-/** Go's way to write whole seconds: `10s`, `1m20s`, `5m0s`. */
-export function formatSeconds(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  const minutes = Math.floor(seconds / 60);
-  return minutes ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
-}

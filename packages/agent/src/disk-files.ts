@@ -52,17 +52,21 @@ export function createDiskFiles(options: DiskFilesOptions): PodFiles {
     },
     async removePod(uid) {
       await volumes.remove(uid);
-      for (const name of await names(paths.podLogsDir)) {
-        if (uidOfLogDir(name) === uid) {
-          await rm(join(paths.podLogsDir, name), { recursive: true, force: true });
-        }
-      }
+      await removePodLogs(paths, uid);
     },
     async uids() {
       const [dirs, logs] = await Promise.all([names(podsDir(paths)), names(paths.podLogsDir)]);
       return [...new Set([...dirs, ...logs.flatMap((name) => uidOfLogDir(name) ?? [])])];
     },
   };
+}
+
+/** Nothing of the pod may log any more. */
+export async function removePodLogs({ podLogsDir }: NodePaths, uid: string): Promise<void> {
+  for (const name of await names(podLogsDir)) {
+    if (uidOfLogDir(name) !== uid) continue;
+    await rm(join(podLogsDir, name), { recursive: true, force: true });
+  }
 }
 
 const names = (dir: string) => readdir(dir).catch((): string[] => []);

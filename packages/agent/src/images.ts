@@ -1,3 +1,4 @@
+import { formatDuration } from '@berth/api';
 import type { Pod, Secret } from '@berth/api';
 import type { Clock } from '@berth/component-base';
 import type { Image, ImageService, PodSandboxConfig } from '@berth/cri';
@@ -82,12 +83,14 @@ export function createImagePuller({
       const auth = credentialsFor(pod, image, secret);
       const ref = await images.pullImage({ image }, auth, sandbox, signal);
       const found = await images.imageStatus({ image: ref }, signal);
-      const took = `${((clock.monotonic() - began) / 1000).toFixed(3)}s`;
+      const took = formatDuration(Math.round(clock.monotonic() - began));
       const text = `Successfully pulled image ${JSON.stringify(image)} in ${took} (${took} including waiting). Image size: ${found?.size ?? 0} bytes.`;
       events.container(pod, spec, 'Normal', 'Pulled', text);
       backoffs.get(uid)?.delete(image);
       return { ref, user: userOf(found) };
     } catch (err) {
+      // Whoever called it off does not want to hear that it failed.
+      signal.throwIfAborted();
       const why = textOf(err);
       const text = `Failed to pull image ${JSON.stringify(image)}: ${why}`;
       events.container(pod, spec, 'Warning', 'Failed', text);

@@ -4,8 +4,9 @@ import type { PodContext } from './pod-context.ts';
 import { isIdle } from './pod-plan.ts';
 import type { ContainerStart, PodPlan } from './pod-plan.ts';
 import type { PodRecord } from './pod-record.ts';
+import { activeOf } from './pod-runtime.ts';
 import type { PodRuntimeStatus } from './pod-runtime.ts';
-import { formatPod, usesHostNetwork } from './pod-spec.ts';
+import { containersOf, formatPod, usesHostNetwork } from './pod-spec.ts';
 import type { PodView } from './pod-view.ts';
 import type { Next } from './pod-workers.ts';
 import type { Prober } from './probes/prober.ts';
@@ -25,6 +26,8 @@ export interface PodRunOptions {
 const resyncMs = 60_000;
 const networkRetryMs = 1000;
 const startRetryMs = 10_000;
+/** Between the first and the last look at an init container that a pod waits for. */
+const initLooksMs = { least: 50, most: 1000 };
 /** How soon a plan that did not get anywhere is tried again. */
 const stuckRetryMs = 1000;
 
@@ -108,7 +111,25 @@ export function createPodRun(options: PodRunOptions) {
     return read(record);
   };
 
-  const nextLook = (record: PodRecord, plan: PodPlan, done: PodPlan, refreshAt = Infinity) => {
+  /** The whole pod waits for the end of an init container, so a young one is looked at often. */
+  const initEnd = ({ pod }: PodRecord, runtime: PodRuntimeStatus, now: number) => {
+    const inits = containersOf(pod).filter(({ kind }) => kind === 'init');
+    const running = inits
+      .flatMap(({ container }) => activeOf(runtime, container.name) ?? [])
+      .filter(({ state }) => state === 'running');
+    const { least, most } = initLooksMs;
+    return running.map(
+      ({ startedAt }) => now + Math.min(most, Math.max(least, (now - startedAt) / 4)),
+    );
+  };
+
+  const nextLook = (
+    record: PodRecord,
+    runtime: PodRuntimeStatus,
+    plan: PodPlan,
+    done: PodPlan,
+    refreshAt = Infinity,
+  ) => {
     const now = clock.now();
     const isReady = ({ name }: ContainerStart) => !record.waiting.has(name);
     if (!isIdle({ ...plan, start: plan.start.filter(isReady) })) {
@@ -116,7 +137,9 @@ export function createPodRun(options: PodRunOptions) {
     }
     const retries = [...record.waiting.values()].map(({ retryAt }) => retryAt);
     const waits = plan.waiting.map(({ until }) => until);
-    const moments = [now + resyncMs, refreshAt, view.deadline(record), ...retries, ...waits];
+    const inits = initEnd(record, runtime, now);
+    const ends = [now + resyncMs, refreshAt, view.deadline(record)];
+    const moments = [...ends, ...inits, ...retries, ...waits];
     return Math.max(0, Math.min(...moments) - now);
   };
 
@@ -141,6 +164,6 @@ export function createPodRun(options: PodRunOptions) {
     const upcoming = decide(record, runtime);
     noteWaits(record, upcoming);
     view.show(record, runtime);
-    return { afterMs: nextLook(record, upcoming, plan, refreshAt) };
+    return { afterMs: nextLook(record, runtime, upcoming, plan, refreshAt) };
   };
 }

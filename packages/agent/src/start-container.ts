@@ -28,7 +28,7 @@ export interface StartRequest {
   readonly onCreate: () => void;
 }
 
-/** Image, container, start, postStart hook. Rejects with `StartError`. */
+/** Image, container, start, postStart hook. Rejects with `StartError`, or with the reason of `signal`. */
 export async function startContainer(
   context: PodContext,
   request: StartRequest,
@@ -45,6 +45,8 @@ export async function startContainer(
     events.container(pod, spec, 'Normal', 'Started', `Started container ${spec.container.name}`);
     await postStart(context, request, id, signal);
   } catch (err) {
+    // What was called off did not fail: the pod ends, or another agent goes on with it.
+    signal.throwIfAborted();
     throw reported(context, request, err);
   }
 }
@@ -106,6 +108,7 @@ async function postStart(
   try {
     await hooks({ handler, spec, containerId, podIp, timeoutSeconds: 0 }, signal);
   } catch (err) {
+    signal.throwIfAborted();
     events.container(pod, spec, 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
     const { name } = spec.container;
     events.container(pod, spec, 'Normal', 'Killing', `FailedPostStartHook: ${name}`);

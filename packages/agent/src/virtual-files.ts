@@ -1,11 +1,15 @@
+import { removePodLogs } from './disk-files.ts';
 import { podLogDir, volumeDir } from './node-paths.ts';
 import type { NodePaths } from './node-paths.ts';
 import type { PodFiles } from './pod-files.ts';
 import { missingForVolumes } from './volumes/check-volumes.ts';
 import { projectionOf } from './volumes/projection.ts';
 
-/** Pods' files on a simulated node: volumes that cannot be ready fail as they do on a disk, nothing is written. */
-export const createVirtualFiles = (paths: NodePaths): PodFiles => ({
+/**
+ * Pods' files on a simulated node: volumes that cannot be ready fail as they do on a disk, and nothing is written.
+ * With `hasLogs` the runtime writes real logs, which go with their pods.
+ */
+export const createVirtualFiles = (paths: NodePaths, hasLogs: boolean): PodFiles => ({
   volumes: {
     async prepare(facts, objects) {
       const problems = missingForVolumes(facts, objects);
@@ -25,6 +29,6 @@ export const createVirtualFiles = (paths: NodePaths): PodFiles => ({
   mounts: async () => [],
   terminationMessage: async () => '',
   logTail: async () => '',
-  removePod: async () => undefined,
+  removePod: async (uid) => (hasLogs ? removePodLogs(paths, uid) : undefined),
   uids: async () => [],
 });
