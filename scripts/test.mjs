@@ -94,12 +94,15 @@ function isInstalled() {
   );
 }
 
-const packagesOf = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
+function packagesOf(file) {
+  return JSON.parse(readFileSync(file, 'utf8')).packages;
+}
 
-const missingDebianPackages = () =>
-  Object.entries(debianPackages)
+function missingDebianPackages() {
+  return Object.entries(debianPackages)
     .filter(([, files]) => !files.some((file) => existsSync(file)))
     .map(([name]) => name);
+}
 
 function installDebianPackages() {
   const missing = missingDebianPackages();
