@@ -25,6 +25,8 @@ import type { PriorityLevel } from './filters/inflight.ts';
 import { createRequestMetrics } from './filters/request-metrics.ts';
 import { inProcessTransport } from './in-process.ts';
 import { formatIp, parseIpRange } from './registry/core/ip-range.ts';
+import { servePodStreams } from './node/pod-streams.ts';
+import type { NodeStreams } from './node/stream-broker.ts';
 import { createRegistry } from './registry/registry.ts';
 import type { Registry } from './registry/registry.ts';
 import type { Strategy } from './registry/strategy.ts';
@@ -52,6 +54,8 @@ export interface ApiServerOptions {
   readonly tokens?: AccessOptions['tokens'];
   /** Who takes over the connection of requests such as `pods/exec`, by resource and subresource. */
   readonly upgrades?: Readonly<Record<string, UpgradeHandler>>;
+  /** How to reach into pods; without it there are no logs, exec, attach and port-forward. */
+  readonly nodeStreams?: NodeStreams;
   readonly priorityLevels?: readonly PriorityLevel[];
   /** What requests other than watches and streams may take; 60 s when absent. */
   readonly requestTimeoutMs?: number;
@@ -154,8 +158,12 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ],
   };
   const handle = createChain(chainOptions, final.handler);
+  const { nodeStreams } = options;
+  const podStreams = nodeStreams
+    ? servePodStreams({ registry, streams: nodeStreams, clock, logger })
+    : {};
   const upgrade = createUpgrades({
-    handlers: options.upgrades ?? {},
+    handlers: { ...podStreams, ...options.upgrades },
     handle,
     authorize: access.authorize,
     chainTo: (handler) => createChain(chainOptions, handler),

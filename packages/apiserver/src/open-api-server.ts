@@ -19,7 +19,7 @@ export interface OpenOptions {
   readonly random: () => number;
   readonly newUid: () => string;
   /** What a larger composition adds. */
-  readonly with?: Pick<ApiServerOptions, 'tokens' | 'upgrades' | 'priorityLevels'>;
+  readonly with?: Pick<ApiServerOptions, 'tokens' | 'upgrades' | 'nodeStreams' | 'priorityLevels'>;
 }
 
 export interface OpenApiServer {

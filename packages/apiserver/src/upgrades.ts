@@ -35,7 +35,7 @@ export const createUpgrades =
     const handler = handlerFor(handlers, request);
     if (!handler) return handle({ request, peer, signal });
     const response = await chainTo(async (context) => {
-      await mayCreate(authorize, context);
+      if (context.info.subresource !== 'log') await mayCreate(authorize, context);
       await handler(context, upgrade);
       return switched;
     })({ request, peer, signal });

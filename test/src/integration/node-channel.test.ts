@@ -1,156 +1,50 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
-import { caHashOf, createNodeChannel, joinCluster } from '@berth/agent';
-import type { ControlPlane, NodeCredentials, StreamHandlers } from '@berth/agent';
-import {
-  configMaps,
-  events,
-  leases,
-  namespaces,
-  nodes,
-  pods,
-  secrets,
-  serviceAccounts,
-  services,
-} from '@berth/api';
-import type { Draft, Node, NodeStatus, Pod } from '@berth/api';
-import { makeConfigMap, makeNode, makePod, makeSecret, makeService } from '@berth/api/testing';
-import { createNodeServer, createStreamBroker } from '@berth/apiserver';
-import type { NodeServer, StreamBroker } from '@berth/apiserver';
-import { defaultAdmission, startApiServer } from '@berth/apiserver/testing';
-import type { TestServer } from '@berth/apiserver/testing';
-import { createClient } from '@berth/client';
+import { caHashOf, joinCluster } from '@berth/agent';
+import type { NodeCredentials } from '@berth/agent';
+import { configMaps, events, leases, nodes, pods, secrets, services } from '@berth/api';
+import { makeConfigMap, makeSecret, makeService } from '@berth/api/testing';
 import type { Client } from '@berth/client';
-import { silentLogger, systemClock } from '@berth/component-base';
+import { systemClock } from '@berth/component-base';
 import { createGrpcClient, isGrpcError } from '@berth/component-base/grpc';
 import type { GrpcCode } from '@berth/component-base/grpc';
 import { nodeService, serverName } from '@berth/component-base/node-protocol';
-import { createCa, createRequest, issueClient, issueServer } from '@berth/component-base/pki';
+import { createCa, createRequest, issueClient } from '@berth/component-base/pki';
 import type { KeyPair } from '@berth/component-base/pki';
 import { eventually } from '../eventually.ts';
-
-const clock = systemClock;
-const random = Math.random;
-const logger = silentLogger;
-const validity = { notBefore: clock.now() - 60_000, notAfter: clock.now() + 3600_000 };
-const token = 'abcdef.0123456789abcdef';
+import { nodeDraft, startNodeCluster, token, unborn, validity } from './node-cluster.ts';
+import type { NodeCluster } from './node-cluster.ts';
 
 const refusedWith = (code: GrpcCode) => (err: unknown) => isGrpcError(err, code);
 
-const noStreams: StreamHandlers = {
-  async *logs() {
-    yield new Uint8Array();
-  },
-  exec: async () => ({ exitCode: 0 }),
-  attach: async () => undefined,
-  portForward: async () => undefined,
-};
-
 describe('node channel', () => {
-  let api: TestServer;
+  let cluster: NodeCluster;
   let admin: Client;
-  let ca: KeyPair;
-  let serverPair: KeyPair;
-  let broker: StreamBroker;
-  let nodeServer: NodeServer;
-  let port: number;
-  let stop: AbortController;
-  let running: Promise<void>[];
-
-  const endpoint = () => `127.0.0.1:${port}`;
-  const serve = async (at: number) => {
-    nodeServer = createNodeServer({
-      apiServer: api.server,
-      streams: broker,
-      ca,
-      server: serverPair,
-      clock,
-      random,
-      logger,
-    });
-    port = await nodeServer.listen('127.0.0.1', at);
-  };
-  const join = (nodeName: string): Promise<NodeCredentials> =>
-    joinCluster({ endpoint: endpoint(), trust: { ca: ca.certPem }, token, nodeName }).then(
-      ({ certificatePem, keyPem, caPem }) => ({ cert: certificatePem, key: keyPem, ca: caPem }),
-    );
-  const channel = (nodeName: string, credentials: NodeCredentials): ControlPlane =>
-    createNodeChannel({ endpoint: endpoint(), credentials, nodeName, clock, random, logger });
-  const run = (controlPlane: ControlPlane, streams = noStreams) =>
-    running.push(controlPlane.run(streams, stop.signal));
-  /** A node that has joined, registered and has its levels. */
-  const start = async (nodeName: string, streams = noStreams) => {
-    const controlPlane = channel(nodeName, await join(nodeName));
-    await controlPlane.register(nodeDraft(nodeName));
-    run(controlPlane, streams);
-    await eventually(() => controlPlane.pods.hasSynced() && controlPlane.secrets.hasSynced());
-    return controlPlane;
-  };
-  const createPod = async (name: string, spec: Partial<Pod['spec']> = {}): Promise<Pod> => {
-    const { metadata, ...pod } = makePod(name, spec);
-    return admin.create(pods, {
-      ...pod,
-      metadata: { name: metadata.name, namespace: 'default' },
-    });
-  };
-  const fresh = <T extends { readonly metadata: { readonly name: string } }>(object: T) => ({
-    ...object,
-    metadata: { name: object.metadata.name, namespace: 'default' },
-  });
-
-  before(async () => {
-    ca = await createCa('test-ca', validity);
-    serverPair = await issueServer(ca, 'kube-apiserver', ['kubernetes'], validity);
-  });
 
   beforeEach(async () => {
-    stop = new AbortController();
-    running = [];
-    api = await startApiServer({ admission: defaultAdmission(random) });
-    admin = createClient(api.transport, { userAgent: 'test' });
-    broker = createStreamBroker({ clock, newId: randomUUID });
-    await serve(0);
-    for (const name of ['default', 'kube-system', 'kube-node-lease']) {
-      await admin.create(namespaces, { metadata: { name }, spec: {} }).catch(() => undefined);
-    }
-    await admin.create(serviceAccounts, { metadata: { name: 'default', namespace: 'default' } });
-    await admin.create(secrets, {
-      metadata: { name: 'bootstrap-token-abcdef', namespace: 'kube-system' },
-      type: 'bootstrap.kubernetes.io/token',
-      data: base64({
-        'token-id': 'abcdef',
-        'token-secret': '0123456789abcdef',
-        'usage-bootstrap-authentication': 'true',
-      }),
-    });
+    cluster = await startNodeCluster();
+    ({ admin } = cluster);
   });
-
-  afterEach(async () => {
-    stop.abort();
-    await Promise.all(running);
-    await nodeServer.close();
-    await api.close();
-  });
+  afterEach(() => cluster.close());
 
   describe('join', () => {
     it('gives a certificate for a token, to whoever knows the CA by its hash', async () => {
       const joined = await joinCluster({
-        endpoint: endpoint(),
-        trust: { caHash: caHashOf(ca.certPem) },
+        endpoint: cluster.endpoint(),
+        trust: { caHash: caHashOf(cluster.ca.certPem) },
         token,
         nodeName: 'a',
       });
-      assert.equal(caHashOf(joined.caPem), caHashOf(ca.certPem));
+      assert.equal(caHashOf(joined.caPem), caHashOf(cluster.ca.certPem));
       const credentials = { ca: joined.caPem, cert: joined.certificatePem, key: joined.keyPem };
-      const node = await channel('a', credentials).register(nodeDraft('a'));
+      const node = await cluster.channel('a', credentials).register(nodeDraft('a'));
       assert.equal(node.metadata.name, 'a');
     });
 
     it('refuses a token that is not good', async () => {
-      const trust = { ca: ca.certPem };
+      const trust = { ca: cluster.ca.certPem };
       for (const bad of ['abcdef.ffffffffffffffff', 'zzzzzz.0123456789abcdef', 'x', '']) {
         await assert.rejects(
-          joinCluster({ endpoint: endpoint(), trust, token: bad, nodeName: 'a' }),
+          joinCluster({ endpoint: cluster.endpoint(), trust, token: bad, nodeName: 'a' }),
           (err) => isGrpcError(err, 'UNAUTHENTICATED') || isGrpcError(err, 'PERMISSION_DENIED'),
         );
       }
@@ -160,7 +54,7 @@ describe('node channel', () => {
       const other = await createCa('other', validity);
       await assert.rejects(
         joinCluster({
-          endpoint: endpoint(),
+          endpoint: cluster.endpoint(),
           trust: { caHash: caHashOf(other.certPem) },
           token,
           nodeName: 'a',
@@ -171,9 +65,9 @@ describe('node channel', () => {
 
     it('signs nothing but the certificate of the node that is named', async () => {
       const client = createGrpcClient({
-        address: endpoint(),
+        address: cluster.endpoint(),
         service: await nodeService(),
-        tls: { ca: ca.certPem, serverName },
+        tls: { ca: cluster.ca.certPem, serverName },
       });
       try {
         const ask = async (
@@ -202,7 +96,7 @@ describe('node channel', () => {
   it('answers nobody without the certificate of a node', async () => {
     const ask = async (tls: NodeCredentials | { readonly ca: string }) => {
       const client = createGrpcClient({
-        address: endpoint(),
+        address: cluster.endpoint(),
         service: await nodeService(),
         tls: { ...tls, serverName },
       });
@@ -215,27 +109,27 @@ describe('node channel', () => {
     const signedBy = async (issuer: KeyPair, commonName: string, organization: string) => {
       const subject = { commonName, organizations: [organization] };
       const pair = await issueClient(issuer, subject, validity);
-      return { ca: ca.certPem, cert: pair.certPem, key: pair.keyPem };
+      return { ca: cluster.ca.certPem, cert: pair.certPem, key: pair.keyPem };
     };
-    await assert.rejects(ask({ ca: ca.certPem }), refusedWith('UNAUTHENTICATED'));
+    await assert.rejects(ask({ ca: cluster.ca.certPem }), refusedWith('UNAUTHENTICATED'));
     const stranger = await createCa('test-ca', validity);
     await assert.rejects(
       ask(await signedBy(stranger, 'system:node:a', 'system:nodes')),
       refusedWith('UNAUTHENTICATED'),
     );
     await assert.rejects(
-      ask(await signedBy(ca, 'jane', 'system:nodes')),
+      ask(await signedBy(cluster.ca, 'jane', 'system:nodes')),
       refusedWith('PERMISSION_DENIED'),
     );
     await assert.rejects(
-      ask(await signedBy(ca, 'system:node:a', 'system:masters')),
+      ask(await signedBy(cluster.ca, 'system:node:a', 'system:masters')),
       refusedWith('PERMISSION_DENIED'),
     );
   });
 
   describe('reports', () => {
     it('registers a node once and keeps what others wrote', async () => {
-      const controlPlane = channel('a', await join('a'));
+      const controlPlane = cluster.channel('a', await cluster.join('a'));
       const first = await controlPlane.register(nodeDraft('a'));
       await admin.update(nodes, {
         ...first,
@@ -250,7 +144,7 @@ describe('node channel', () => {
     });
 
     it('renews the lease and says when the node is gone', async () => {
-      const controlPlane = channel('a', await join('a'));
+      const controlPlane = cluster.channel('a', await cluster.join('a'));
       assert.equal(await controlPlane.reportHealth(undefined, 40), false);
       const node = await controlPlane.register(nodeDraft('a'));
       assert.equal(await controlPlane.reportHealth(undefined, 40), true);
@@ -273,9 +167,9 @@ describe('node channel', () => {
     });
 
     it('writes the status of its own pods only, and of the very pod that it means', async () => {
-      const a = await start('a');
-      const b = await start('b');
-      const pod = await createPod('web', { nodeName: 'a' });
+      const a = await cluster.startNode('a');
+      const b = await cluster.startNode('b');
+      const pod = await cluster.createPod('web', { nodeName: 'a' });
       const ref = { namespace: 'default', name: 'web' };
       const status = { phase: 'Running', podIP: '10.0.0.1' };
       assert.equal(await a.reportPodStatus(ref, 'another-uid', status), false);
@@ -290,8 +184,8 @@ describe('node channel', () => {
     });
 
     it('keeps conditions that others wrote', async () => {
-      const a = await start('a');
-      const pod = await createPod('web', { nodeName: 'a' });
+      const a = await cluster.startNode('a');
+      const pod = await cluster.createPod('web', { nodeName: 'a' });
       const gate = { type: 'example.com/gate', status: 'True' };
       await admin.updateStatus(pods, { ...pod, status: { ...pod.status, conditions: [gate] } });
       const ready = { type: 'Ready', status: 'True' };
@@ -305,9 +199,9 @@ describe('node channel', () => {
     });
 
     it('lets a stopped pod go, and only that one', async () => {
-      const a = await start('a');
-      const b = await start('b');
-      const pod = await createPod('web', { nodeName: 'a' });
+      const a = await cluster.startNode('a');
+      const b = await cluster.startNode('b');
+      const pod = await cluster.createPod('web', { nodeName: 'a' });
       const ref = { namespace: 'default', name: 'web' };
       await a.removePod(ref, 'another-uid');
       await assert.rejects(b.removePod(ref, pod.metadata.uid), refusedWith('PERMISSION_DENIED'));
@@ -318,9 +212,9 @@ describe('node channel', () => {
     });
 
     it('issues tokens for its own pods', async () => {
-      const a = await start('a');
-      const b = await start('b');
-      const pod = await createPod('web', { nodeName: 'a' });
+      const a = await cluster.startNode('a');
+      const b = await cluster.startNode('b');
+      const pod = await cluster.createPod('web', { nodeName: 'a' });
       await eventually(() => a.pods.get('default/web') !== undefined);
       const account = { namespace: 'default', name: 'default' };
       const options = {
@@ -330,13 +224,13 @@ describe('node channel', () => {
       };
       const { token: issued, expiresAtMs } = await a.issueToken(account, options);
       assert.equal(issued.split('.').length, 3);
-      assert.ok(expiresAtMs > clock.now());
+      assert.ok(expiresAtMs > systemClock.now());
       await assert.rejects(b.issueToken(account, options), refusedWith('PERMISSION_DENIED'));
     });
 
     it('takes usage of its own pods', async () => {
-      const a = await start('a');
-      const pod = await createPod('web', { nodeName: 'a' });
+      const a = await cluster.startNode('a');
+      const pod = await cluster.createPod('web', { nodeName: 'a' });
       await eventually(() => a.pods.get('default/web') !== undefined);
       const used = { cpuNanocores: 5, memoryBytes: 7 };
       const containers = [{ name: 'main', ...used }];
@@ -347,18 +241,21 @@ describe('node channel', () => {
         containers,
       });
       await a.reportUsage({
-        timestampMs: clock.now(),
+        timestampMs: systemClock.now(),
         windowMs: 10_000,
         node: used,
         pods: [usage('web', pod.metadata.uid), usage('not-mine', 'x')],
       });
-      assert.deepEqual(api.server.usage.pod('default', 'web')?.usage.containers, containers);
-      assert.equal(api.server.usage.pod('default', 'not-mine'), undefined);
+      assert.deepEqual(
+        cluster.api.server.usage.pod('default', 'web')?.usage.containers,
+        containers,
+      );
+      assert.equal(cluster.api.server.usage.pod('default', 'not-mine'), undefined);
     });
 
     it('records events, and counts repeats', async () => {
-      const a = await start('a');
-      const pod = await createPod('web', { nodeName: 'a' });
+      const a = await cluster.startNode('a');
+      const pod = await cluster.createPod('web', { nodeName: 'a' });
       a.recorder.event(pod, 'Normal', 'Pulled', 'Container image was there');
       a.recorder.event(pod, 'Normal', 'Pulled', 'Container image was there');
       await eventually(async () => {
@@ -372,11 +269,11 @@ describe('node channel', () => {
 
   describe('levels', () => {
     it('show the pods of the node and what all nodes may see', async () => {
-      const a = await start('a');
-      await createPod('mine', { nodeName: 'a' });
-      await createPod('other', { nodeName: 'b' });
+      const a = await cluster.startNode('a');
+      await cluster.createPod('mine', { nodeName: 'a' });
+      await cluster.createPod('other', { nodeName: 'b' });
       await admin.create(services, {
-        ...fresh(makeService('web', { ports: [{ port: 80 }] })),
+        ...unborn(makeService('web', { ports: [{ port: 80 }] })),
       });
       await eventually(
         () => a.pods.list().length === 1 && a.services.get('default/web') && a.nodes.get('a'),
@@ -390,14 +287,14 @@ describe('node channel', () => {
     });
 
     it('show the secrets and config maps that pods of the node refer to, and no others', async () => {
-      const a = await start('a');
-      const b = await start('b');
+      const a = await cluster.startNode('a');
+      const b = await cluster.startNode('b');
       for (const name of ['used', 'unused']) {
-        await admin.create(secrets, fresh(makeSecret(name)));
-        await admin.create(configMaps, fresh(makeConfigMap(name, { k: '1' })));
+        await admin.create(secrets, unborn(makeSecret(name)));
+        await admin.create(configMaps, unborn(makeConfigMap(name, { k: '1' })));
       }
       assert.deepEqual(a.secrets.list(), []);
-      await createPod('web', {
+      await cluster.createPod('web', {
         nodeName: 'a',
         volumes: [
           { name: 's', secret: { secretName: 'used' } },
@@ -406,7 +303,7 @@ describe('node channel', () => {
         ],
       });
       await eventually(() => a.secrets.get('default/used') && a.configMaps.get('default/used'));
-      await admin.create(secrets, fresh(makeSecret('later')));
+      await admin.create(secrets, unborn(makeSecret('later')));
       await eventually(() => a.secrets.get('default/later'));
       await admin.patch(configMaps, { namespace: 'default', name: 'used' }, 'merge', {
         data: { k: '2' },
@@ -425,34 +322,23 @@ describe('node channel', () => {
     });
 
     it('survive a cut and catch up, telling only what changed', async () => {
-      const a = await start('a');
-      await createPod('stays', { nodeName: 'a' });
-      await createPod('goes', { nodeName: 'a' });
+      const a = await cluster.startNode('a');
+      await cluster.createPod('stays', { nodeName: 'a' });
+      await cluster.createPod('goes', { nodeName: 'a' });
       await eventually(() => a.pods.list().length === 2);
       const changed: string[] = [];
       a.pods.onChange((key) => changed.push(key));
-      const at = port;
-      await nodeServer.close();
+      const letIn = await cluster.cut();
       await admin.remove(pods, { namespace: 'default', name: 'goes' }, { gracePeriodSeconds: 0 });
-      await createPod('comes', { nodeName: 'a' });
+      await cluster.createPod('comes', { nodeName: 'a' });
       assert.equal(a.pods.list().length, 2);
       await assert.rejects(a.reportHealth(undefined, 40));
-      const cut = clock.monotonic();
-      await serve(at);
+      const cut = systemClock.monotonic();
+      await letIn();
       await eventually(() => a.pods.get('default/comes') && !a.pods.get('default/goes'));
-      assert.ok(clock.monotonic() - cut < 5000);
+      assert.ok(systemClock.monotonic() - cut < 5000);
       assert.deepEqual(changed.sort(), ['default/comes', 'default/goes']);
       assert.ok(await a.reportHealth(undefined, 40));
     });
   });
 });
-
-function nodeDraft(name: string, status: NodeStatus = {}): Draft<Node> {
-  const { metadata: _, ...node } = makeNode(name, {}, { status });
-  return { ...node, metadata: { name, labels: { 'kubernetes.io/hostname': name } } };
-}
-
-const base64 = (data: Readonly<Record<string, string>>) =>
-  Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
-  );

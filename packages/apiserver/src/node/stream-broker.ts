@@ -19,6 +19,8 @@ export type WantedStream = Omit<StreamRequest, 'id'>;
 export interface NodeStreams {
   /** Throws `StatusError` when the node is not connected or does not answer. The stream is closed when `signal` aborts. */
   open(nodeName: string, wanted: WantedStream, signal: AbortSignal): Promise<NodeStream>;
+  /** Throws `StatusError` when the node is not connected. */
+  mustReach(nodeName: string): void;
 }
 
 /** Brings together who wants a stream and the node that dials in to carry it. */
@@ -51,10 +53,18 @@ export function createStreamBroker({ clock, newId }: StreamBrokerOptions): Strea
   const nodes = new Map<string, Pipe<StreamRequest>>();
   const waiting = new Map<string, Waiting>();
 
+  const reach = (nodeName: string) => {
+    const node = nodes.get(nodeName);
+    if (node) return node;
+    const name = JSON.stringify(nodeName);
+    throw serviceUnavailable(`node ${name} is not connected to the control plane`);
+  };
+
   return {
+    mustReach: (nodeName) => void reach(nodeName),
+
     async open(nodeName, wanted, signal) {
-      const node = nodes.get(nodeName);
-      if (!node) throw notConnected(nodeName);
+      const node = reach(nodeName);
       const id = newId();
       return new Promise<NodeStream>((resolve, reject) => {
         const settle = () => {
@@ -104,9 +114,6 @@ export function createStreamBroker({ clock, newId }: StreamBrokerOptions): Strea
     },
   };
 }
-
-const notConnected = (nodeName: string) =>
-  serviceUnavailable(`node ${JSON.stringify(nodeName)} is not connected to the control plane`);
 
 function streamOf(
   incoming: AsyncIterable<Frame>,

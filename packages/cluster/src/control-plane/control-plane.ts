@@ -38,12 +38,13 @@ const controllerManager: UserInfo = {
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { apiServer: flags, clock, logger } = options;
-  const api = await openApiServer({ ...options, flags });
+  const streams = createStreamBroker({ clock, newId: options.newUid });
+  const api = await openApiServer({ ...options, flags, with: { nodeStreams: streams } });
   const { server, pki } = api;
   const nodes = createNodeServer({
     ...options,
     apiServer: server,
-    streams: createStreamBroker({ clock, newId: options.newUid }),
+    streams,
     ca: pki.ca,
     server: pki.server,
     clock,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createAgent, createNodeChannel, readMachine } from '@berth/agent';
+import { createAgent, createNodeChannel, createStreamHandlers, readMachine } from '@berth/agent';
 import type { ProbeRunner } from '@berth/agent';
 import { choice, integer, text } from '@berth/component-base';
 import type { Environment } from '@berth/component-base';
@@ -90,6 +90,7 @@ async function simulate(
       virtual: true,
       statsIntervalMs: statsInterval * 1000,
       probe: simulatedProbe(cri.answers),
+      streams: createStreamHandlers(cri.runtime),
     }).run(signal);
   } finally {
     cri.close();
