@@ -366,6 +366,21 @@ describe('agent', () => {
       assert.ok(agent.cri.calls.includes('stopContainer c 7'));
     });
 
+    it('stops sidecars when the others are gone', async () => {
+      const sidecar = (name: string) => ({ ...container(name), restartPolicy: 'Always' });
+      await put({ spec: { initContainers: [sidecar('s'), sidecar('t')] } });
+      agent.cri.stopMs = 2 * second;
+      agent.controlPlane.deletePod('default/a', 10);
+      const stops = () => agent.cri.calls.filter((call) => call.startsWith('stopContainer'));
+      await agent.settle();
+      assert.deepEqual(stops(), ['stopContainer c 10']);
+      await pass(2 * second);
+      await pass(2 * second);
+      await pass(2 * second);
+      assert.deepEqual(stops(), ['stopContainer c 10', 'stopContainer t 8', 'stopContainer s 6']);
+      assert.equal(agent.controlPlane.pods.get('default/a'), undefined);
+    });
+
     it('gives up pulling for a pod that is deleted', async () => {
       let pulling = true;
       agent.cri.before('pullImage', async () => {

@@ -113,7 +113,7 @@ async function createSandbox({ runtime, events }: PodContext, pod: Pod, config: 
   }
 }
 
-/** One after the other, in the order of the plan; an init container that fails holds up those after it. */
+/** One after the other, in the order of the plan. */
 async function startAll(
   context: PodContext,
   input: ApplyInput,
@@ -126,7 +126,6 @@ async function startAll(
     const failure = await startOne(context, input, sandbox, volumes, start, signal);
     if (!failure) input.onStarted(start);
     else input.onFailed(start, failure);
-    if (failure && start.kind === 'init') return;
   }
 }
 

@@ -214,4 +214,25 @@ describe('agent over containerd', function () {
     await eventually('the end', () => controlPlane.pods.list().length === 0);
     assert.deepEqual(await containerd.cri.runtime.listPodSandbox(), []);
   });
+
+  it('makes good what the death of the runtime left half made', async () => {
+    const kills = 5;
+    for (let i = 0; i < kills; i += 1) {
+      const name = `half-${i}`;
+      const spec = { containers: [shell('exec sleep 1000')], restartPolicy: 'Never' };
+      controlPlane.pods.put(makePod({ metadata: { name }, spec }));
+      // Somewhere between the making of the sandbox and the start of the container.
+      await new Promise((resolve) => setTimeout(resolve, (300 * i) / kills));
+      await containerd.crash();
+      await eventually(`readiness of ${name}`, () => isReady(`default/${name}`));
+    }
+    const { runtime } = containerd.cri;
+    const sandboxes = await runtime.listPodSandbox();
+    const names = sandboxes.filter(({ state }) => state === 'SANDBOX_READY');
+    assert.equal(new Set(names.map(({ metadata }) => metadata.name)).size, kills);
+    assert.equal(names.length, kills);
+    for (let i = 0; i < kills; i += 1) controlPlane.deletePod(`default/half-${i}`, 1);
+    await eventually('the end', () => controlPlane.pods.list().length === 0);
+    assert.deepEqual(await runtime.listPodSandbox(), []);
+  });
 });
