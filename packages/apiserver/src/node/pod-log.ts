@@ -11,7 +11,7 @@ import { statusOf } from './command-session.ts';
 import { parseLogOptions } from './log-options.ts';
 import { chooseContainer, findPod } from './pod-target.ts';
 import type { NodeStreams } from './stream-broker.ts';
-import { acceptWebSocket, sendMessage } from './web-socket.ts';
+import { acceptWebSocket, normalClosure, sendMessage } from './web-socket.ts';
 
 export interface PodLogOptions {
   readonly lookup: Lookup;
@@ -49,7 +49,7 @@ export async function podLogOverWebSocket(
   };
   void send()
     .catch(() => undefined)
-    .then(() => socket.close());
+    .then(() => socket.close(normalClosure));
 }
 
 async function openLog(

@@ -3,7 +3,7 @@ import { createPipe } from '@berth/component-base';
 import type { AttachRequest, Frame } from '@berth/component-base/node-protocol';
 import type { CommandClient } from './command-session.ts';
 import { errorText } from './exit-text.ts';
-import { acceptWebSocket, sendMessage } from './web-socket.ts';
+import { acceptWebSocket, normalClosure, sendMessage } from './web-socket.ts';
 import type { Accepted } from './web-socket.ts';
 import type { Upgrade } from '../server.ts';
 
@@ -58,7 +58,7 @@ function clientOver({ socket, protocol }: Accepted, takesInput: boolean): Comman
       const structured = protocol.startsWith('v');
       const told = structured ? JSON.stringify({ metadata: {}, ...status }) : errorText(status);
       if (structured || told) await send(number.STATUS, Buffer.from(told));
-      socket.close();
+      socket.close(normalClosure);
     },
   };
 }

@@ -2,6 +2,9 @@ import { badRequest } from '@berth/api';
 import type { WebSocket } from 'ws';
 import type { Upgrade } from '../server.ts';
 
+/** The close code by which clients know that all was said; anything else is an error to them. */
+export const normalClosure = 1000;
+
 export interface Accepted {
   readonly socket: WebSocket;
   /** The subprotocol that was agreed on; `''` when the client asked for none. */
