@@ -18,7 +18,7 @@ export interface Controller {
   run(signal: AbortSignal): Promise<void>;
 }
 
-export interface Result {
+interface Result {
   /** Look at the key again after this long even if nothing happens. */
   readonly requeueAfterMs?: number | undefined;
 }

@@ -23,7 +23,7 @@ export const unresolvable = (...reasons: string[]): Verdict => ({
 
 export type Filter = (node: NodeInfo) => Verdict;
 /** A raw score; higher is better. Without `normalize` it lies between 0 and `maxNodeScore`. */
-export type Score = (node: NodeInfo) => number;
+type Score = (node: NodeInfo) => number;
 
 export const maxNodeScore = 100;
 

@@ -3,7 +3,7 @@ import { fits } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
 
-export interface NodeScore {
+interface NodeScore {
   readonly nodeName: string;
   readonly total: number;
 }

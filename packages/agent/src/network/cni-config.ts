@@ -6,7 +6,7 @@ export interface CniOptions {
 }
 
 export const cniFileName = '10-berth.conflist';
-export const podBridge = 'cni0';
+const podBridge = 'cni0';
 
 /**
  * How pods get their network: a bridge with the node's range on it. Nothing is masqueraded here; what needs it is

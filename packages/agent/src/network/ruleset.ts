@@ -8,7 +8,7 @@ export interface RulesetInput {
   readonly clusterCidr: string;
 }
 
-export const tableName = 'berth';
+const tableName = 'berth';
 
 /**
  * The whole table as one script that nft applies at once or not at all. Addresses of Services are rewritten to one

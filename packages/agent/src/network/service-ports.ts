@@ -1,7 +1,7 @@
 import { keyOf } from '@berth/api';
 import type { Endpoint, EndpointSlice, Service, ServicePort as ApiServicePort } from '@berth/api';
 
-export interface Backend {
+interface Backend {
   readonly ip: string;
   readonly port: number;
 }

@@ -35,7 +35,7 @@ export function planHostNetwork(id: string, nodeNames: readonly string[]): HostN
   };
 }
 
-export const netnsName = (id: string, node: string): string => `berth-${id}-${node}`;
+const netnsName = (id: string, node: string): string => `berth-${id}-${node}`;
 
 type Command = readonly [string, ...string[]];
 

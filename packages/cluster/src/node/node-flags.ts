@@ -1,11 +1,8 @@
 import type { Taint } from '@berth/api';
 
-/** `KEY=VALUE` pairs; a key alone has an empty value. */
-export const parseLabels = (pairs: readonly string[]): Readonly<Record<string, string>> =>
+/** `KEY=VALUE` pairs, as labels and reserved resources are written; a key alone has an empty value. */
+export const parsePairs = (pairs: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(pairs.map(splitPair));
-
-/** `cpu=100m`, `memory=1Gi`. */
-export const parseQuantities = parseLabels;
 
 /** `KEY=VALUE:EFFECT` or `KEY:EFFECT`. */
 export const parseTaints = (texts: readonly string[]): readonly Taint[] =>

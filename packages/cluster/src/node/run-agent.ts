@@ -18,7 +18,7 @@ import { processContext, readFlags } from '../process.ts';
 import { version } from '../version.ts';
 import { awaitIdentity } from './identity.ts';
 import type { IdentityOptions } from './identity.ts';
-import { parseLabels, parseQuantities, parseTaints } from './node-flags.ts';
+import { parsePairs, parseTaints } from './node-flags.ts';
 
 export const agentProcessFlags = {
   ...agentFlags,
@@ -87,10 +87,10 @@ export async function runAgentProcess(
       logger,
       nodeName,
       nodeIps: flags.nodeIp,
-      labels: parseLabels(flags.nodeLabels),
+      labels: parsePairs(flags.nodeLabels),
       taints: parseTaints(flags.registerWithTaints),
       maxPods: flags.maxPods,
-      reserved: parseQuantities(flags.systemReserved),
+      reserved: parsePairs(flags.systemReserved),
       version,
       machine: await readMachine(flags.rootDir),
       paths: { dataDir: flags.rootDir, podLogsDir: flags.podLogsDir },

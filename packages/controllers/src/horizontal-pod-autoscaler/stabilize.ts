@@ -46,11 +46,11 @@ const downDefaults = {
   policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
 };
 
-export const upRules = ({ spec }: HorizontalPodAutoscaler) => ({
+const upRules = ({ spec }: HorizontalPodAutoscaler) => ({
   ...upDefaults,
   ...spec.behavior?.scaleUp,
 });
-export const downRules = ({ spec }: HorizontalPodAutoscaler) => ({
+const downRules = ({ spec }: HorizontalPodAutoscaler) => ({
   ...downDefaults,
   ...spec.behavior?.scaleDown,
 });

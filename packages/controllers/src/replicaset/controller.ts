@@ -208,7 +208,7 @@ function failureOf(reason: string, errors: readonly unknown[]): Failure | undefi
 }
 
 /** A pod as the template describes it, owned by the set. Its name is drawn by the server. */
-export function podFrom(set: ReplicaSet): Draft<Pod> {
+function podFrom(set: ReplicaSet): Draft<Pod> {
   const { metadata: template, spec } = set.spec.template ?? {};
   if (!spec) throw new Error(`${keyOf(set)} has no pod template`);
   return {
