@@ -122,10 +122,7 @@ async function forward(
     error?.end();
     if (data) void send(io.stdin, data);
     // A connection that the pod refused ends in words on the error channel, one that it closed ends without.
-    const [text] = await Promise.all([
-      error ? textOf(error.data) : '',
-      copy(data, io.stdout),
-    ]);
+    const [text] = await Promise.all([error ? textOf(error.data) : '', copy(data, io.stdout)]);
     if (text) throw internalError(`error forwarding port ${port} to pod: ${text}`);
   } finally {
     signal.removeEventListener('abort', close);

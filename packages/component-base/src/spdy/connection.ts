@@ -12,7 +12,7 @@ import type { SpdyHeaders } from './header-block.ts';
 export interface SpdyStream {
   /** What it was opened with. */
   readonly headers: SpdyHeaders;
-  /** What the peer writes, until it ends its direction; fails when the stream was reset or the connection lost. */
+  /** What the peer writes, until it ends its direction or the stream; fails when the connection was lost. */
   readonly data: AsyncIterable<Uint8Array>;
   /** Resolves when there is room for more; without effect once nobody listens any more. */
   write(data: Uint8Array): Promise<void>;
@@ -139,7 +139,8 @@ export function createSpdyConnection(carrier: Duplex, role: 'client' | 'server')
       }
       case 'rstStream': {
         const known = streams.get(frame.streamId);
-        if (known) drop(frame.streamId, known, new Error('the peer reset the stream'));
+        // The usual end: Kubernetes' servers reset what is still open when they are done.
+        if (known) drop(frame.streamId, known, undefined);
         return;
       }
       case 'ping':
