@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pods } from '@berth/api';
+import type { Draft, Pod } from '@berth/api';
+import { connectCri, sampleImageRef } from '@berth/cri';
+import type { Cri, PodSandboxConfig } from '@berth/cri';
+import { startCluster } from '../testing/cluster.ts';
+import type { Cluster } from '../testing/cluster.ts';
+import { median, range } from './rows.ts';
+import type { Row } from './rows.ts';
+
+const count = 20;
+const goalMs = 50;
+
+/**
+ * From creating a pod to its Ready condition as a watcher sees it, less what the runtime's own three calls take on the
+ * same containerd. Both are taken in turns, so that the machine's moods fall on both.
+ */
+export async function measurePodStart(): Promise<readonly Row[]> {
+  const cluster = await startCluster({ runtime: 'containerd', nodes: 1 });
+  try {
+    const cri = await connectTo(cluster);
+    try {
+      const through: number[] = [];
+      const bare: number[] = [];
+      for (let i = 0; i < count; i += 1) {
+        bare.push(await startBare(cri, i, cluster));
+        through.push(await startThroughApi(cluster, `bench-${i}`));
+      }
+      const extra = median(through) - median(bare);
+      return [
+        {
+          name: 'pod create to Ready, ms (median)',
+          value: median(through).toFixed(0),
+          note: range(through),
+        },
+        {
+          name: "the runtime's own three calls, ms (median)",
+          value: median(bare).toFixed(0),
+          note: range(bare),
+        },
+        {
+          name: 'what Berth adds, ms',
+          value: extra.toFixed(0),
+          goal: { text: `≤ ${goalMs}`, met: extra <= goalMs },
+        },
+      ];
+    } finally {
+      cri.close();
+    }
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function connectTo({ dataDir }: Cluster): Promise<Cri> {
+  const state = JSON.parse(await readFile(join(dataDir, 'cluster.json'), 'utf8')) as {
+    readonly programs: Readonly<Record<string, { readonly pid: number }>>;
+  };
+  const pid = state.programs['agent-node-1']?.pid ?? 0;
+  const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
+  const endpoint = words[words.indexOf('--container-runtime-endpoint') + 1] ?? '';
+  return connectCri({ endpoint });
+}
+
+async function startThroughApi({ client }: Cluster, name: string): Promise<number> {
+  const draft: Draft<Pod> = {
+    metadata: { namespace: 'default', name },
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      containers: [{ name: 'main', image: sampleImageRef, command: ['/bin/sleep', '1000'] }],
+    },
+  };
+  const { metadata } = await client.list(pods, { namespace: 'default', limit: 1 });
+  const stop = new AbortController();
+  const watch = client.watch(
+    pods,
+    {
+      namespace: 'default',
+      fieldSelector: `metadata.name=${name}`,
+      resourceVersion: metadata.resourceVersion ?? '',
+    },
+    stop.signal,
+  );
+  const startedAt = performance.now();
+  const created = await client.create(pods, draft);
+  try {
+    for await (const change of watch) {
+      if (change.type !== 'BOOKMARK' && isReady(change.object)) break;
+    }
+    return performance.now() - startedAt;
+  } finally {
+    stop.abort();
+    await client.remove(pods, created.metadata, { gracePeriodSeconds: 0 });
+  }
+}
+
+const isReady = ({ status }: Pod) =>
+  status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
+
+async function startBare({ runtime }: Cri, i: number, { dataDir }: Cluster): Promise<number> {
+  const sandbox: PodSandboxConfig = {
+    metadata: { name: `bare-${i}`, uid: `bare-${i}`, namespace: 'bench', attempt: 0 },
+    logDirectory: join(dataDir, 'bench-logs', `bare-${i}`),
+    labels: {},
+    annotations: {},
+    linux: { securityContext: { namespaceOptions: { pid: 'CONTAINER' } } },
+  };
+  const startedAt = performance.now();
+  const id = await runtime.runPodSandbox(sandbox, '');
+  try {
+    const container = await runtime.createContainer(
+      id,
+      {
+        metadata: { name: 'main', attempt: 0 },
+        image: { image: sampleImageRef },
+        command: ['/bin/sleep', '1000'],
+        labels: {},
+        annotations: {},
+        logPath: 'main/0.log',
+        linux: { securityContext: { namespaceOptions: { pid: 'CONTAINER' } } },
+      },
+      sandbox,
+    );
+    await runtime.startContainer(container);
+    return performance.now() - startedAt;
+  } finally {
+    await runtime.stopPodSandbox(id);
+    await runtime.removePodSandbox(id);
+  }
+}
