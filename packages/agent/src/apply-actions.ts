@@ -4,7 +4,7 @@ import type { PodSandboxConfig } from '@berth/cri';
 import { dnsConfig } from './dns.ts';
 import type { PodContext } from './pod-context.ts';
 import type { ContainerStart, PodPlan } from './pod-plan.ts';
-import { activeSandbox } from './pod-runtime.ts';
+import { addressesOf } from './pod-runtime.ts';
 import type { PodRuntimeStatus } from './pod-runtime.ts';
 import { findContainer, usesHostNetwork } from './pod-spec.ts';
 import { sandboxConfig } from './sandbox-config.ts';
@@ -42,7 +42,7 @@ export async function applyPlan(
 
 async function stop(context: PodContext, input: ApplyInput, signal: AbortSignal): Promise<void> {
   const { pod, plan, runtime } = input;
-  const podIp = activeSandbox(runtime)?.ips[0] ?? '';
+  const [podIp = ''] = addressesOf(pod, runtime, context.settings.hostIps);
   if (plan.killPod && plan.createSandbox && runtime.sandboxes.length > 0) {
     const text = 'Pod sandbox changed, it will be killed and re-created.';
     context.events.pod(pod, 'Normal', 'SandboxChanged', text);

@@ -41,7 +41,9 @@ export function createNodePods(options: NodePodsOptions): NodePods {
   const records = createPodRecords();
   const reader = createRuntimeReader(runtime, files);
   const writer = createStatusWriter({ controlPlane, clock, random, logger });
-  const prober = createProber({ run: probe, clock, events, onChange: (uid) => workers.wake(uid) });
+  const { hostIps } = context.settings;
+  const onChange = (uid: string) => workers.wake(uid);
+  const prober = createProber({ run: probe, clock, events, hostIps, onChange });
   const sync = createPodSync({
     context,
     records,

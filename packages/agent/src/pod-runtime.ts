@@ -1,3 +1,7 @@
+import type { Pod } from '@berth/api';
+
+import { usesHostNetwork } from './pod-spec.ts';
+
 /** What the runtime holds of one pod, in the words of the plan. Times are milliseconds since the epoch, 0 for never. */
 
 export interface SandboxInfo {
@@ -61,6 +65,14 @@ export function activeOf(runtime: PodRuntimeStatus, name: string): ContainerInfo
   const sandbox = activeSandbox(runtime);
   return runtime.containers.find((c) => c.name === name && c.sandboxId === sandbox?.id);
 }
+
+/** Where a pod is reached: in its own network, or in that of the node. */
+export const addressesOf = (
+  pod: Pod,
+  runtime: PodRuntimeStatus,
+  hostIps: readonly string[],
+): readonly string[] =>
+  usesHostNetwork(pod) ? hostIps : (activeSandbox(runtime)?.ips ?? runtime.sandboxes[0]?.ips ?? []);
 
 export const isAlive = ({ state }: ContainerInfo): boolean =>
   state === 'running' || state === 'unknown';

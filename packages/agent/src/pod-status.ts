@@ -7,7 +7,7 @@ import { hasInitialized } from './init-actions.ts';
 import { ownConditions, podConditions } from './pod-conditions.ts';
 import { isTerminalPhase, podPhase } from './pod-phase.ts';
 import type { PodPhase } from './pod-phase.ts';
-import { activeSandbox } from './pod-runtime.ts';
+import { addressesOf } from './pod-runtime.ts';
 import type { ContainerInfo, PodRuntimeStatus } from './pod-runtime.ts';
 import { containersOf, usesHostNetwork } from './pod-spec.ts';
 import type { ContainerKind } from './pod-spec.ts';
@@ -120,9 +120,10 @@ function dated(
 
 function addresses({ pod, runtime, previous, hostIps }: StatusInput) {
   const [hostIP] = hostIps;
-  const active = activeSandbox(runtime)?.ips ?? runtime.sandboxes[0]?.ips ?? [];
   const known = (previous?.podIPs ?? []).map(({ ip }) => ip);
-  const own = usesHostNetwork(pod) ? (known.length > 0 ? known : hostIps) : active;
+  // The address of a pod on the node's network stays although the node may get another one.
+  const isFixed = usesHostNetwork(pod) && known.length > 0;
+  const own = isFixed ? known : addressesOf(pod, runtime, hostIps);
   const [podIP] = own;
   return {
     ...(hostIP && { hostIP, hostIPs: hostIps.map((ip) => ({ ip })) }),

@@ -20,19 +20,22 @@ describe('prober', () => {
   let controlPlane: MemoryControlPlane;
   let prober: Prober;
   let asked: string[];
+  let reached: string[];
   let woken: number;
   let answer: (kind: string) => Promise<ProbeResult> | ProbeResult;
 
   beforeEach(() => {
     clock = createFakeClock();
     controlPlane = createMemoryControlPlane(clock);
-    [asked, woken] = [[], 0];
+    [asked, reached, woken] = [[], [], 0];
     answer = () => ({ outcome: 'success', output: '' });
     prober = createProber({
       clock,
       events: createPodEvents(controlPlane.recorder),
+      hostIps: ['192.168.0.1'],
       onChange: () => void (woken += 1),
-      async run({ probe }) {
+      async run({ probe, podIp }) {
+        reached.push(podIp);
         const kind = probe.exec?.command?.[0] ?? '';
         asked.push(kind);
         return answer(kind);
@@ -129,6 +132,7 @@ describe('prober', () => {
     const slow = createProber({
       clock,
       events: createPodEvents(controlPlane.recorder),
+      hostIps: ['192.168.0.1'],
       onChange: () => undefined,
       run: (_request, signal) =>
         new Promise((_resolve, reject) => {
@@ -169,6 +173,15 @@ describe('prober', () => {
     };
     prober.follow(pod, runtimeOf(info()), [known], false);
     assert.deepEqual(health(), { started: true, ready: true });
+    prober.forget('u');
+  });
+
+  it('reaches pods on the network of the node at its address', async () => {
+    const pod = podWith({ readinessProbe: named('r') });
+    const onNode = { ...pod, spec: { ...pod.spec, hostNetwork: true } };
+    prober.follow(onNode, runtimeOf(info()), [], false);
+    await clock.advance(0);
+    assert.deepEqual(reached, ['192.168.0.1']);
     prober.forget('u');
   });
 

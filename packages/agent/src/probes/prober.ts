@@ -4,6 +4,7 @@ import type { Clock } from '@berth/component-base';
 import type { Health } from '../container-statuses.ts';
 import type { PodEvents } from '../pod-events.ts';
 import type { ContainerProbes } from '../pod-plan.ts';
+import { addressesOf } from '../pod-runtime.ts';
 import type { ContainerInfo, PodRuntimeStatus } from '../pod-runtime.ts';
 import { findContainer } from '../pod-spec.ts';
 import type { SpecContainer } from '../pod-spec.ts';
@@ -36,6 +37,8 @@ export interface ProberOptions {
   readonly run: ProbeRunner;
   readonly clock: Clock;
   readonly events: PodEvents;
+  /** Where pods on the node's network are reached. */
+  readonly hostIps: readonly string[];
   /** A verdict turned: the pod should be looked at. */
   readonly onChange: (uid: string) => void;
 }
@@ -54,7 +57,8 @@ interface Running {
   cancel: () => void;
 }
 
-export function createProber({ run, clock, events, onChange }: ProberOptions): Prober {
+export function createProber(options: ProberOptions): Prober {
+  const { run, clock, events, hostIps, onChange } = options;
   const pods = new Map<string, Map<string, Target>>();
 
   const isStarted = ({ probes }: Target) => {
@@ -145,8 +149,7 @@ export function createProber({ run, clock, events, onChange }: ProberOptions): P
     follow(pod, runtime, known, ending) {
       const { uid } = pod.metadata;
       const old = pods.get(uid) ?? new Map<string, Target>();
-      const podIp =
-        runtime.sandboxes.find(({ ready }) => ready)?.ips[0] ?? pod.status?.hostIP ?? '';
+      const [podIp = ''] = addressesOf(pod, runtime, hostIps);
       const fresh = new Map<string, Target>();
       const begun: Target[] = [];
       for (const info of runtime.containers.filter(({ state }) => state === 'running')) {
