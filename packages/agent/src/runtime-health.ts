@@ -14,7 +14,7 @@ export interface RuntimeHealth {
 
 const intervalMs = 5000;
 /** Pods wait for a runtime that is not ready. */
-const impatientMs = 1000;
+const impatientMs = 200;
 
 export function createRuntimeHealth(
   runtime: RuntimeService,

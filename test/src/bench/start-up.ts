@@ -41,7 +41,7 @@ export async function measureStartUp(): Promise<readonly Row[]> {
     {
       name: 'the whole `berth up --detach`, ms (median)',
       value: median(whole).toFixed(0),
-      note: `${range(whole)}`,
+      note: range(whole),
     },
     {
       name: 'control plane resident, idle, MiB (median)',
