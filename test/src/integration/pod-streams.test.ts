@@ -264,6 +264,17 @@ describe('pod streams', () => {
       await eventually(() => seen.ended === ended + 1);
     });
 
+    it('tells when the node is lost in the middle of it', async () => {
+      const { received, closed } = await exec('command=sleep');
+      await eventually(() => received.get(2));
+      const letIn = await cluster.cut();
+      await closed;
+      const { message } = JSON.parse(received.get(3) ?? '') as { message: string };
+      assert.match(message, /the node was lost/);
+      await letIn();
+      await eventually(async () => (await get(path('log', ''))).statusCode === 200);
+    });
+
     it('lets nothing else wait while a client does not read', async () => {
       const { socket, closed } = await exec(`command=flood&command=${32 * 1024 * 1024}`);
       socket.pause();

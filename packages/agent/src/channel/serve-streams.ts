@@ -34,6 +34,9 @@ export async function serveStreams(
   }
 }
 
+/** Larger pieces are cut: a few of them wait for the network at any time. */
+const frameBytes = 64 * 1024;
+
 /** Carries one stream: what comes goes to the handler, what the handler writes goes back, its outcome last. */
 async function serveStream(
   calls: NodeCalls,
@@ -49,13 +52,18 @@ async function serveStream(
   const leave = () => gone.abort();
   outer.addEventListener('abort', leave, { once: true });
 
+  const writeAll = async (channel: Frame['channel'], data: Uint8Array) => {
+    for (let at = 0; at < data.length; at += frameBytes) {
+      await outgoing.write(frame(channel, data.subarray(at, at + frameBytes)));
+    }
+  };
   void outgoing.write({ ...frame('STDOUT', new Uint8Array()), streamId: request.id });
   const incoming = calls.bidi<Frame>('Stream', outgoing.items, { signal: outer });
   const io: StreamIo = {
     stdin: stdin.items,
     resize: resize.items,
-    stdout: (data) => outgoing.write(frame('STDOUT', data)),
-    stderr: (data) => outgoing.write(frame('STDERR', data)),
+    stdout: (data) => writeAll('STDOUT', data),
+    stderr: (data) => writeAll('STDERR', data),
   };
   const handled = outcomeOf(handlers, request, io, logger, gone.signal).then(async (status) => {
     await outgoing.write(frame('STATUS', new TextEncoder().encode(JSON.stringify(status))));

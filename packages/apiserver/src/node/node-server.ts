@@ -123,10 +123,16 @@ async function createServer(options: NodeServerOptions): Promise<GrpcServer> {
     ],
     // Whoever joins with nothing but the hash of our CA finds the CA itself behind our certificate.
     tls: { cert: `${server.certPem}${ca.certPem}`, key: server.keyPem, clientCa: ca.certPem },
-    channelOptions: keepaliveOptions,
+    channelOptions: {
+      ...keepaliveOptions,
+      'grpc.max_receive_message_length': maxMessageBytes,
+    },
     onError: (err) => logger.error('Failed to answer a node', { err }),
   });
 }
+
+/** The largest object that the API takes, and room for what is said about it. */
+const maxMessageBytes = 4 * 1024 * 1024;
 
 /** The node that calls. Every call but Join has to say so with a certificate. */
 function callerOf({ peerCertificate }: CallContext): string {
