@@ -34,10 +34,10 @@ export async function applyPlan(
 ): Promise<void> {
   const { plan } = input;
   await stop(context, input, signal);
-  if (plan.createSandbox) await remove(context, plan);
+  if (plan.createSandbox) await remove(context, input);
   const sandbox = await ensureSandbox(context, input, signal);
   if (sandbox) await startAll(context, input, sandbox, signal);
-  if (!plan.createSandbox) await remove(context, plan);
+  if (!plan.createSandbox) await remove(context, input);
 }
 
 async function stop(context: PodContext, input: ApplyInput, signal: AbortSignal): Promise<void> {
@@ -52,8 +52,17 @@ async function stop(context: PodContext, input: ApplyInput, signal: AbortSignal)
 }
 
 /** A sandbox that is not ready may be half made: it is stopped once more before it goes, so that nothing of it stays. */
-async function remove({ runtime }: PodContext, plan: PodPlan): Promise<void> {
-  await Promise.all(plan.removeContainers.map((id) => runtime.removeContainer(id)));
+async function remove(
+  { runtime, files }: PodContext,
+  { plan, runtime: known }: ApplyInput,
+): Promise<void> {
+  await Promise.all(
+    plan.removeContainers.map(async (id) => {
+      await runtime.removeContainer(id);
+      const container = known.containers.find((candidate) => candidate.id === id);
+      if (container) await files.removeContainer(known.uid, container);
+    }),
+  );
   await Promise.all(
     plan.removeSandboxes.map(async (id) => {
       await runtime.stopPodSandbox(id);

@@ -7,6 +7,7 @@ import type { Pod } from '@berth/api';
 
 import { createDiskFiles } from './disk-files.ts';
 import type { PodFiles } from './pod-files.ts';
+import type { ContainerInfo } from './pod-runtime.ts';
 import { makePod } from './testing/index.ts';
 import { systemMounter } from './volumes/mounter.ts';
 
@@ -98,6 +99,24 @@ describe('files on disk', () => {
     const tail = await files.logTail(path);
     assert.ok(tail.endsWith('198\n199\n'));
     assert.ok(tail.split('\n').length <= 81);
+  });
+
+  it('of a container go with it, and only those', async () => {
+    const pod = podWith({ terminationMessagePath: '/dev/termination-log' });
+    const [, message] = await mounts(pod);
+    const logs = join(files.logDirectory(pod), 'c');
+    for (const name of ['0.log', '0.log.1.gz', '1.log', '10.log']) {
+      await writeFile(join(logs, name), '');
+    }
+    const outside = join(dir, '0.log');
+    await writeFile(outside, '');
+    const removeLogged = (logPath: string) =>
+      files.removeContainer('u', { name: 'c', attempt: 2, logPath } as ContainerInfo);
+    await removeLogged(join(logs, '0.log'));
+    await removeLogged(outside);
+    assert.deepEqual((await readdir(logs)).sort(), ['1.log', '10.log']);
+    await assert.rejects(stat(message?.hostPath ?? ''), /ENOENT/);
+    await stat(outside);
   });
 
   it('go with the pod, and are found when the pod is gone', async () => {

@@ -1,11 +1,18 @@
 import type { Mount } from '@berth/cri';
 import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import { mountsOver, terminationMount, volumeMounts } from './container-mounts.ts';
 import { hostNetworkHosts, podHosts } from './hosts-file.ts';
 import { parseLogLine, splitLines } from './log-format.ts';
-import { hostsPath, podLogDir, podsDir, safeName, uidOfLogDir } from './node-paths.ts';
+import {
+  containerDir,
+  hostsPath,
+  podLogDir,
+  podsDir,
+  safeName,
+  uidOfLogDir,
+} from './node-paths.ts';
 import type { NodePaths } from './node-paths.ts';
 import type { MountRequest, PodFiles } from './pod-files.ts';
 import { usesHostNetwork } from './pod-spec.ts';
@@ -50,6 +57,11 @@ export function createDiskFiles(options: DiskFilesOptions): PodFiles {
       const text = Buffer.concat(texts.flatMap((line) => [line, Buffer.from('\n')]));
       return text.subarray(-maxTailBytes).toString('utf8');
     },
+    async removeContainer(uid, { name, attempt, logPath }) {
+      await rm(join(containerDir(paths, uid, name), String(attempt)), { force: true });
+      // The runtime says where it logged to; nothing else is taken away at its word.
+      if (logPath.startsWith(`${paths.podLogsDir}/`)) await removeLog(logPath);
+    },
     async removePod(uid) {
       await volumes.remove(uid);
       await removePodLogs(paths, uid);
@@ -59,6 +71,13 @@ export function createDiskFiles(options: DiskFilesOptions): PodFiles {
       return [...new Set([...dirs, ...logs.flatMap((name) => uidOfLogDir(name) ?? [])])];
     },
   };
+}
+
+async function removeLog(path: string): Promise<void> {
+  const name = basename(path);
+  const isIts = (found: string) => found === name || found.startsWith(`${name}.`);
+  const found = (await names(dirname(path))).filter(isIts);
+  for (const file of found) await rm(join(dirname(path), file), { force: true });
 }
 
 /** Nothing of the pod may log any more. */

@@ -73,6 +73,16 @@ export function createImagePuller({
     return at + delayMs;
   };
 
+  const inspect = async ({ pod, spec }: ImageRequest, image: string, signal: AbortSignal) => {
+    try {
+      return await images.imageStatus({ image }, signal);
+    } catch (err) {
+      const text = `Failed to inspect image ${JSON.stringify(image)}: ${textOf(err)}`;
+      events.container(pod, spec, 'Warning', 'InspectFailed', text);
+      throw new StartError('ImageInspectError', text, { cause: err });
+    }
+  };
+
   const pull = async (request: ImageRequest, image: string, signal: AbortSignal) => {
     const { pod, spec, sandbox, secret } = request;
     const uid = pod.metadata.uid;
@@ -104,7 +114,7 @@ export function createImagePuller({
       const { image = '', imagePullPolicy } = spec.container;
       checkReference(request, events, image);
       const present =
-        imagePullPolicy === 'Always' ? undefined : await images.imageStatus({ image }, signal);
+        imagePullPolicy === 'Always' ? undefined : await inspect(request, image, signal);
       if (present) {
         const text = `Container image ${JSON.stringify(image)} already present on machine and can be accessed by the pod`;
         events.container(pod, spec, 'Normal', 'Pulled', text);

@@ -1,6 +1,7 @@
 import type { Pod } from '@berth/api';
 import type { Mount } from '@berth/cri';
 
+import type { ContainerInfo } from './pod-runtime.ts';
 import type { SpecContainer } from './pod-spec.ts';
 import type { ReadyVolumes, Volumes } from './volumes/volumes.ts';
 
@@ -23,6 +24,8 @@ export interface PodFiles {
   terminationMessage(hostPath: string): Promise<string>;
   /** The last lines of a container's log, at most 2048 bytes. */
   logTail(logPath: string): Promise<string>;
+  /** Removes what one container wrote: its log, with all rotations, and its last word. */
+  removeContainer(uid: string, container: ContainerInfo): Promise<void>;
   /** Removes volumes, folders and logs; nothing of the pod may run any more. */
   removePod(uid: string): Promise<void>;
   /** The uids of all pods that have something here. */

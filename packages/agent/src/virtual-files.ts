@@ -29,6 +29,7 @@ export const createVirtualFiles = (paths: NodePaths, hasLogs: boolean): PodFiles
   mounts: async () => [],
   terminationMessage: async () => '',
   logTail: async () => '',
+  removeContainer: async () => undefined,
   removePod: async (uid) => (hasLogs ? removePodLogs(paths, uid) : undefined),
   uids: async () => [],
 });
