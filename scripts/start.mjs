@@ -70,7 +70,7 @@ async function runSample() {
     '120s',
   ]);
   console.log('');
-  await verb(['get', 'deployments,pods,services,hpa', '-o', 'wide'], 'inherit');
+  await verb(['get', 'deployments,pods,services,hpa'], 'inherit');
   const ip = await verb(['get', 'service', 'sample', '-o', 'jsonpath={.spec.clusterIP}']);
   const answer = await reach(`http://${ip.trim()}/`);
   console.log(
