@@ -88,6 +88,7 @@ async function simulate(
       machine: await readMachine(rootDir),
       paths: { dataDir, podLogsDir: join(dataDir, 'logs') },
       virtual: true,
+      virtualLogs: true,
       statsIntervalMs: statsInterval * 1000,
       probe: simulatedProbe(cri.answers),
       streams: createStreamHandlers(cri.runtime),
