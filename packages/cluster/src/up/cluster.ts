@@ -78,9 +78,8 @@ export function createCluster(parts: ClusterParts): Cluster {
   const hopeless = new Promise<never>((_, reject) => (giveUp = reject));
   hopeless.catch(() => undefined);
   const onFall = ({ name, logFile }: Program, falls: number) => {
-    if (falls === fallsLimit) {
-      giveUp(new Error(`${name} keeps falling; its last words are in ${logFile}`));
-    }
+    if (falls !== fallsLimit) return;
+    void lastWords(logFile).then((words) => giveUp(new Error(`${name} keeps falling:\n${words}`)));
   };
   const run = (program: Program): Supervised => {
     const supervised = supervise(program, { clock, logger, onStart, onFall }, stop.signal);
@@ -161,4 +160,14 @@ const simulatedNodes = ({ run, tokenFile, programContext }: NodeTools): Nodes =>
 async function copyKubeconfig(target: string | undefined, paths: ClusterPaths): Promise<void> {
   if (!target) return;
   await writeFileAtomic(resolve(target), await readFile(paths.adminKubeconfig, 'utf8'));
+}
+
+const lastLines = 12;
+
+/** The end of a log, for a person who wants to know why. */
+async function lastWords(logFile: string): Promise<string> {
+  const text = await readFile(logFile, 'utf8').catch(() => '');
+  return (
+    text.trimEnd().split('\n').slice(-lastLines).join('\n') || `nothing was said in ${logFile}`
+  );
 }
