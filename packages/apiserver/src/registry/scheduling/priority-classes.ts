@@ -43,7 +43,6 @@ export const priorityClasses: Strategy<PriorityClass> = {
       name: 'PreemptionPolicy',
       type: 'string',
       description: 'Whether pods of this class push others out.',
-      priority: 1,
       cell: ({ preemptionPolicy = '' }) => preemptionPolicy,
     },
   ],
