@@ -56,6 +56,8 @@ export interface AgentOptions {
   readonly logMaxBytes?: number;
   readonly logMaxFiles?: number;
   readonly statsIntervalMs?: number;
+  /** Between two signs of life; ten seconds when absent. */
+  readonly heartbeatMs?: number;
   readonly readNodeUse?: () => Promise<NodeUse>;
   /** How probes are run; the default goes over the node's network and through the runtime. */
   readonly probe?: ProbeRunner;
@@ -134,6 +136,7 @@ async function runNode(
     clock,
     random,
     logger,
+    heartbeatMs: options.heartbeatMs ?? 10_000,
   });
   await health.check();
   await together(outer, [

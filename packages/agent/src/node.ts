@@ -16,7 +16,7 @@ export interface NodeReporter {
 }
 
 export interface NodeReporterOptions {
-  readonly controlPlane: Pick<ControlPlane, 'register' | 'reportHealth'>;
+  readonly controlPlane: Pick<ControlPlane, 'register' | 'reportHealth' | 'nodes'>;
   readonly cri: Cri;
   readonly runtimeVersion: RuntimeVersion;
   readonly identity: NodeIdentity;
@@ -24,18 +24,29 @@ export interface NodeReporterOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
+  /** Between two signs of life; upstream's --node-status-update-frequency. */
+  readonly heartbeatMs: number;
 }
 
-/** A lease lives this long, and is renewed at a quarter of it. */
+/** A lease lives this long, and is renewed with every heartbeat. */
 const leaseSeconds = 40;
-const heartbeatMs = 10_000;
 /** An unchanged status is sent as seldom as this. */
 const fullReportMs = 300_000;
 const imagesMs = 60_000;
 const retry = { initialMs: 200, maxMs: 7000, jitter: 0.2 };
 
 export function createNodeReporter(options: NodeReporterOptions): NodeReporter {
-  const { controlPlane, cri, runtimeVersion, identity, health, clock, random, logger } = options;
+  const {
+    controlPlane,
+    cri,
+    runtimeVersion,
+    identity,
+    health,
+    clock,
+    random,
+    logger,
+    heartbeatMs,
+  } = options;
   let reported: { readonly status: NodeStatus; readonly at: number } | undefined;
   let images: { readonly list: readonly Image[]; readonly at: number } = {
     list: [],
@@ -70,12 +81,23 @@ export function createNodeReporter(options: NodeReporterOptions): NodeReporter {
     logger.info('Registered node', { node: identity.nodeName });
   };
 
+  /** Whoever missed our signs of life has written that the node is unknown: the truth is to be told again. */
+  const isContradicted = (): boolean => {
+    const known = controlPlane.nodes.get(identity.nodeName)?.status?.conditions ?? [];
+    return (reported?.status.conditions ?? []).some(({ type, status }) =>
+      known.some((condition) => condition.type === type && condition.status !== status),
+    );
+  };
+
   const report = async (): Promise<void> => {
     if (!isRegistered) await register();
     const status = await currentStatus();
     const now = clock.now();
     const isNews =
-      !reported || now - reported.at >= fullReportMs || !saysTheSame(status, reported.status);
+      !reported ||
+      now - reported.at >= fullReportMs ||
+      !saysTheSame(status, reported.status) ||
+      isContradicted();
     isRegistered = await controlPlane.reportHealth(isNews ? status : undefined, leaseSeconds);
     if (isNews && isRegistered) reported = { status, at: now };
   };
@@ -83,6 +105,10 @@ export function createNodeReporter(options: NodeReporterOptions): NodeReporter {
   return {
     wake: () => nudge.abort(),
     async run(signal) {
+      const unsubscribe = controlPlane.nodes.onChange((key) => {
+        if (key === identity.nodeName && isContradicted()) nudge.abort();
+      });
+      signal.addEventListener('abort', unsubscribe, { once: true });
       while (!signal.aborted) {
         nudge = new AbortController();
         let wait = heartbeatMs;

@@ -27,6 +27,10 @@ export const agentFlags = {
     placeholder: 'BYTES',
   }),
   containerLogMaxFiles: integer(5, 'How many files of one log are kept', { min: 2 }),
+  nodeStatusUpdateFrequency: integer(10, 'Seconds between two signs of life', {
+    min: 1,
+    placeholder: 'SECONDS',
+  }),
   statsInterval: integer(10, 'Seconds between two measurements of usage', {
     min: 1,
     placeholder: 'SECONDS',

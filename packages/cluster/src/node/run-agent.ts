@@ -101,6 +101,7 @@ export async function runAgentProcess(
       logMaxBytes: flags.containerLogMaxSize,
       logMaxFiles: flags.containerLogMaxFiles,
       statsIntervalMs: flags.statsInterval * 1000,
+      heartbeatMs: flags.nodeStatusUpdateFrequency * 1000,
       streams: createStreamHandlers(cri.runtime),
       ...(flags.cgroupRoot && { cgroupRoot: flags.cgroupRoot }),
       network: createBridgeNetwork({

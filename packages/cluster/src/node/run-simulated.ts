@@ -16,6 +16,7 @@ export const simulatedFlags = {
   tokenFile: text('', 'file with the bootstrap token to join with', 'FILE'),
   caFile: text('', "the cluster's authority, PEM", 'FILE'),
   nodes: integer(1, 'how many nodes', { min: 1, max: 5000 }),
+  nodeStatusUpdateFrequency: integer(10, 'seconds between two signs of life', { min: 1 }),
   statsInterval: integer(10, 'seconds between two measurements of usage', { min: 1 }),
   logLevel: choice(['error', 'info', 'debug'], 'info', 'how much to log'),
 } as const;
@@ -42,6 +43,7 @@ interface Simulation {
   readonly tokenFile: string;
   readonly caFile: string;
   readonly statsInterval: number;
+  readonly nodeStatusUpdateFrequency: number;
   readonly context: ProcessContext;
 }
 
@@ -90,6 +92,7 @@ async function simulate(
       virtual: true,
       virtualLogs: true,
       statsIntervalMs: statsInterval * 1000,
+      heartbeatMs: simulation.nodeStatusUpdateFrequency * 1000,
       probe: simulatedProbe(cri.answers),
       streams: createStreamHandlers(cri.runtime),
     }).run(signal);

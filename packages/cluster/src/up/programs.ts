@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parseDuration } from '@berth/api';
 import type { ClusterPaths, NodePaths } from '../data-dir.ts';
 import type { NodeLink } from '../host/network-plan.ts';
 import type { UpOptions } from './options.ts';
@@ -14,6 +15,10 @@ export interface ProgramContext {
   /** Where pods reach the API server; left to the server when absent. */
   readonly advertiseAddress?: string;
 }
+
+/** Several signs of life fit into the time that a node may be silent. */
+const heartbeatSeconds = ({ nodeMonitorGracePeriod }: UpOptions): string =>
+  String(Math.max(1, Math.min(10, Math.floor(parseDuration(nodeMonitorGracePeriod) / 4000))));
 
 export const nodePortOf = ({ nodePort, securePort }: UpOptions): number =>
   nodePort || securePort + 1;
@@ -70,6 +75,7 @@ export const simulatedProgram = (context: ProgramContext, tokenFile: string): Pr
     ...['--ca-file', join(context.paths.pki, 'ca.crt')],
     ...['--nodes', String(context.options.nodes)],
     ...['--stats-interval', String(context.options.statsInterval)],
+    ...['--node-status-update-frequency', heartbeatSeconds(context.options)],
     ...['--log-level', context.options.logLevel],
   ]);
 
@@ -87,6 +93,7 @@ export function agentProgram(
     ...['--node-ip', link.address],
     ...['--cluster-cidr', options.clusterCidr],
     ...['--stats-interval', String(options.statsInterval)],
+    ...['--node-status-update-frequency', heartbeatSeconds(options)],
     ...['--token-file', tokenFile],
     ...['--ca-file', join(paths.pki, 'ca.crt')],
     ...['--log-level', options.logLevel],
