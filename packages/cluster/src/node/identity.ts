@@ -53,18 +53,23 @@ async function nodeIdentity(options: IdentityOptions): Promise<NodeCredentials> 
   return { ca: joined.caPem, cert: joined.certificatePem, key: joined.keyPem };
 }
 
-const retryMs = 200;
+const retryMs = 50;
 
 /** The same, however long the control plane takes to come up; undefined when `signal` aborted first. */
 export async function awaitIdentity(
   options: IdentityOptions,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<NodeCredentials | undefined> {
+  // What joining needs is slow to load: that is done while the control plane comes up.
+  void Promise.all([import('@berth/component-base/pki'), import('@berth/component-base/grpc')]);
+  let said = '';
   while (!options.signal.aborted) {
     try {
       return await nodeIdentity(options);
     } catch (err) {
-      logger.info('Could not join yet', { node: options.nodeName, err });
+      const why = err instanceof Error ? err.message : String(err);
+      if (why !== said) logger.info('Could not join yet', { node: options.nodeName, why });
+      said = why;
       await sleep(clock, retryMs, options.signal);
     }
   }
