@@ -1,1 +1,3 @@
-export {};
+export type { Host, Sink, Source, TerminalSize } from './host.ts';
+export { runBerth } from './run.ts';
+export type { Self } from './run.ts';
