@@ -1,4 +1,4 @@
-import { isConflict, isNotFound } from '@berth/api';
+import { isNotFound } from '@berth/api';
 import type { KubeObject, ObjectRef, OwnerReference, ResourceType } from '@berth/api';
 import { createWorkqueue } from '@berth/client';
 import { createController } from '../controller.ts';
@@ -19,8 +19,12 @@ export function createGarbageCollector(context: ControllerContext): Controller {
     /** The copy may be old: before anything is deleted the live object and live owners are asked. */
     const liveNode = async (node: GraphNode): Promise<GraphNode | undefined> => {
       const live = await getOrNone(node.type, node);
-      if (live?.metadata.uid !== node.uid) return undefined;
-      graph.put(node.type, live);
+      // The event that comes later will find its news known: whom it touches has to be woken now.
+      if (live?.metadata.uid !== node.uid) {
+        graph.remove(node.uid).forEach(wake);
+        return undefined;
+      }
+      if (!isSame(node, live)) graph.put(node.type, live).forEach(wake);
       return graph.get(node.uid);
     };
     const stateOf = async (owner: OwnerReference, dependent: GraphNode): Promise<OwnerState> => {
@@ -77,7 +81,7 @@ export function createGarbageCollector(context: ControllerContext): Controller {
       const node = graph.get(uid);
       if (!node) return undefined;
       const needsLook = node.owners.length > 0 || node.isDeleting;
-      const live = needsLook ? await confirm(graph, node, liveNode, stateOf) : undefined;
+      const live = needsLook ? await confirm(node, liveNode, stateOf) : undefined;
       if (live) await act(live).catch(unlessGone);
       return undefined;
     };
@@ -140,7 +144,6 @@ export function createGarbageCollector(context: ControllerContext): Controller {
 
 /** Most objects are healthy by the copy alone; only those that are not are looked at live. */
 async function confirm(
-  graph: OwnerGraph,
   node: GraphNode,
   liveNode: (node: GraphNode) => Promise<GraphNode | undefined>,
   stateOf: (owner: OwnerReference, node: GraphNode) => Promise<OwnerState>,
@@ -149,9 +152,7 @@ async function confirm(
     const states = await Promise.all(node.owners.map((owner) => stateOf(owner, node)));
     if (states.every((state) => state === 'solid')) return undefined;
   }
-  const live = await liveNode(node);
-  if (!live) graph.remove(node.uid);
-  return live;
+  return liveNode(node);
 }
 
 type Named = Pick<GraphNode, 'name'> & Partial<Pick<GraphNode, 'namespace'>>;
@@ -169,10 +170,18 @@ const concernsOwnership = (before: KubeObject, after: KubeObject) =>
   JSON.stringify(before.metadata.ownerReferences) !==
     JSON.stringify(after.metadata.ownerReferences);
 
+const isSame = (known: GraphNode, { metadata }: KubeObject) =>
+  known.isDeleting === (metadata.deletionTimestamp !== undefined) &&
+  sameList(known.finalizers, metadata.finalizers) &&
+  JSON.stringify(known.owners) === JSON.stringify(metadata.ownerReferences ?? []);
+
 const sameList = (a: readonly string[] = [], b: readonly string[] = []) =>
   a.length === b.length && a.every((value, i) => value === b[i]);
 
-/** Somebody else was faster; what they did will wake the key again. */
+/**
+ * What is gone needs nothing more. A lost race does: the change that won it may have been one of a status, and such
+ * changes wake nobody here.
+ */
 function unlessGone(err: unknown): void {
-  if (!isNotFound(err) && !isConflict(err)) throw err;
+  if (!isNotFound(err)) throw err;
 }
