@@ -10,7 +10,7 @@ import { runBerth } from './run.ts';
 const { env, stdout, stderr } = process;
 
 const sinkOf = (stream: WriteStream): Sink => ({
-  isTerminal: isatty(stream.fd),
+  isTerminal: stream.isTTY,
   write: (data) =>
     new Promise((resolve) => {
       stream.write(data, () => resolve());

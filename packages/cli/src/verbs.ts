@@ -13,6 +13,30 @@ export const verbs: Readonly<Record<string, VerbRow>> = {
     summary: 'Show objects',
     load: async () => (await import('./commands/get.ts')).get,
   },
+  apply: {
+    summary: 'Bring objects to what files say',
+    load: async () => (await import('./commands/apply.ts')).apply,
+  },
+  create: {
+    summary: 'Create the objects of files',
+    load: async () => (await import('./commands/create.ts')).create,
+  },
+  delete: {
+    summary: 'Delete objects',
+    load: async () => (await import('./commands/delete.ts')).remove,
+  },
+  logs: {
+    summary: 'Print what containers wrote',
+    load: async () => (await import('./commands/logs.ts')).logs,
+  },
+  exec: {
+    summary: 'Run a command in a container',
+    load: async () => (await import('./commands/exec.ts')).exec,
+  },
+  scale: {
+    summary: 'Change how many replicas there are',
+    load: async () => (await import('./commands/scale.ts')).scale,
+  },
 };
 
 /** What runs a cluster; each reads its own flags. */
