@@ -51,7 +51,10 @@ describe('etcd', function () {
         logger: silentLogger,
         ...(history !== undefined && { windowEvents: history }),
       });
+      // Its watch must run before a test may compact what it has yet to see.
       await cache.listCached('/registry/');
+      const kv = await storage.create('/elsewhere', bytes('x'));
+      await cache.waitFor(kv!.modRevision, AbortSignal.timeout(10_000));
       const close = async () => {
         await cache.close();
         await storage.close();

@@ -34,6 +34,8 @@ export interface EventLog<C> {
   since(revision: Revision): Iterable<C>;
   /** Drops the changes up to `revision` and gives them back. */
   forget(revision: Revision): readonly C[];
+  /** Refuses who would follow from before `revision`, and keeps the changes for those who do already. */
+  refuseBefore(revision: Revision): void;
   /** Forgets the oldest changes once a quarter more than `most` are held; gives back what was dropped. */
   trim(most: number): readonly C[];
   /** What `Storage.watch` promises, for the part that is in this log. */
@@ -118,6 +120,10 @@ export function createEventLog<C extends LoggedChange>(options: EventLogOptions<
     return gone;
   }
 
+  function refuseBefore(oldest: Revision) {
+    floor = Math.max(floor, Math.min(oldest, revision));
+  }
+
   async function* follow(prefix: string, from: Revision, signal: AbortSignal) {
     if (from < floor) throw new ExpiredError(`revision ${from} is no longer kept`, floor);
     if (from > revision)
@@ -165,9 +171,10 @@ export function createEventLog<C extends LoggedChange>(options: EventLogOptions<
     since: (after) => changes.slice(indexAfter(after)),
     forget(upTo) {
       const gone = drop(indexAfter(upTo));
-      floor = Math.max(floor, Math.min(upTo, revision));
+      refuseBefore(upTo);
       return gone;
     },
+    refuseBefore,
     trim(most) {
       if (changes.length <= most * 1.25) return [];
       return drop(indexAfter(changes[changes.length - most - 1]!.revision));

@@ -183,7 +183,7 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
     async compact(revision) {
       mustBeOpen();
       await storage.compact(revision);
-      (await heldAt(revision))?.log.forget(revision);
+      (await heldAt(revision))?.log.refuseBefore(revision);
     },
     async ping() {
       mustBeOpen();

@@ -193,7 +193,7 @@ export function createEtcdStorage(options: EtcdOptions): Storage {
           const { header } = await connection.read(({ kv }) => kv.range({ key: keys.encode('') }));
           if (!(err instanceof ExpiredError) || revision > Number(header.revision)) throw err;
         });
-      for (const { log } of hubs) log.forget(revision);
+      for (const { log } of hubs) log.refuseBefore(revision);
     },
     async ping() {
       mustBeOpen();

@@ -49,7 +49,6 @@ export function startHub(options: HubOptions): Hub {
   const log = createEventLog<HubChange>({ floor: from, clock, itemOf: ({ item }) => item });
   const stopped = new AbortController();
   let isOver = false;
-  let wasOpen = false;
   let failures = 0;
   let lostAt: number | undefined;
 
@@ -59,7 +58,6 @@ export function startHub(options: HubOptions): Hub {
     stopped.abort();
   };
   const onOpen = () => {
-    wasOpen = true;
     failures = 0;
     lostAt = undefined;
   };
@@ -94,7 +92,7 @@ export function startHub(options: HubOptions): Hub {
       } catch (err) {
         if (err instanceof ExpiredError) return end(err);
         lostAt ??= clock.monotonic();
-        if (!wasOpen || clock.monotonic() - lostAt > giveUpAfterMs) return end(lost(err));
+        if (clock.monotonic() - lostAt > giveUpAfterMs) return end(lost(err));
         logger.info('Lost the watch of etcd', { revision: log.revision, err });
         await sleep(
           clock,
