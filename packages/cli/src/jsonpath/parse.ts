@@ -44,7 +44,15 @@ export function parseTemplate(template: string): readonly Piece[] {
 }
 
 /** Several paths may stand in one pair of braces, with blanks between. */
-const pathsOf = (action: string) => splitOutside(action, /\s/).filter(Boolean).map(parsePath);
+const pathsOf = (action: string) =>
+  splitOutside(action, /\s/)
+    .filter(Boolean)
+    .map((path) => {
+      if (!/^[\w.$@*[\\]/.test(path)) {
+        throw new UsageError(`jsonpath: unrecognized character in action: ${JSON.stringify(path)}`);
+      }
+      return parsePath(path);
+    });
 
 /** The brace that ends an action; those in quotes do not. */
 function closingBrace(template: string, start: number): number {
