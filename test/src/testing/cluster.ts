@@ -22,6 +22,7 @@ export interface Cluster {
   readonly dataDir: string;
   readonly kubeconfig: string;
   readonly server: string;
+  readonly clusterCidr: string;
   readonly serviceCidr: string;
   readonly kubectl: Kubectl;
   readonly client: Client;
@@ -29,6 +30,8 @@ export interface Cluster {
   readonly said: string;
   /** What runs, by name. */
   pids(): Promise<Readonly<Record<string, number>>>;
+  /** The `berth up` that starts again what falls. */
+  supervisorPid(): Promise<number>;
   log(program: string): Promise<string>;
   /** Takes it down and removes its data; the second time does nothing. */
   stop(): Promise<void>;
@@ -77,11 +80,16 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     dataDir,
     kubeconfig,
     server: `https://127.0.0.1:${securePort}`,
+    clusterCidr: ranges.pods,
     serviceCidr: ranges.services,
     kubectl,
     client,
     said: up.stdout,
-    pids: () => readPids(dataDir),
+    async pids() {
+      const { programs } = await readState(dataDir);
+      return Object.fromEntries(Object.entries(programs).map(([name, { pid }]) => [name, pid]));
+    },
+    supervisorPid: async () => (await readState(dataDir)).supervisor.pid,
     log: (program) => readFile(join(dataDir, 'logs', `${program}.log`), 'utf8'),
     async stop() {
       close();
@@ -91,13 +99,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   };
 }
 
-async function readPids(dataDir: string): Promise<Readonly<Record<string, number>>> {
-  const text = await readFile(join(dataDir, 'cluster.json'), 'utf8');
-  const { programs } = JSON.parse(text) as {
-    readonly programs: Readonly<Record<string, { readonly pid: number }>>;
-  };
-  return Object.fromEntries(Object.entries(programs).map(([name, { pid }]) => [name, pid]));
+interface State {
+  readonly supervisor: { readonly pid: number };
+  readonly programs: Readonly<Record<string, { readonly pid: number }>>;
 }
+
+const readState = async (dataDir: string) =>
+  JSON.parse(await readFile(join(dataDir, 'cluster.json'), 'utf8')) as State;
 
 async function connect(kubeconfig: string) {
   const { connection } = loadKubeconfig(await readFile(kubeconfig, 'utf8'), {
