@@ -34,6 +34,8 @@ export interface Host {
   /** Calls `fn` whenever the terminal's size changes; the returned function ends that. */
   readonly onResize: (fn: () => void) => () => void;
   readonly readFile: (path: string) => string;
+  /** Names in a directory, in order; undefined for what is none. Throws when there is nothing. */
+  readonly readDirectory: (path: string) => readonly string[] | undefined;
   readonly fileExists: (path: string) => boolean;
   /** Aborts when the process is asked to end; taken by commands that have something to put in order. */
   readonly terminationSignal: () => AbortSignal;

@@ -1,16 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
-import type { ReadStream, WriteStream } from 'node:tty';
+import type { ReadStream } from 'node:tty';
 import { systemClock, terminationSignal } from '@berth/component-base';
 import type { Host, Sink, Source } from './host.ts';
 import { runBerth } from './run.ts';
 
 const { env, stdout, stderr } = process;
 
-const sinkOf = (stream: WriteStream): Sink => ({
-  isTerminal: stream.isTTY,
+const sinkOf = (stream: typeof stdout | typeof stderr): Sink => ({
+  isTerminal: isatty(stream.fd),
   write: (data) =>
     new Promise((resolve) => {
       stream.write(data, () => resolve());
@@ -46,6 +46,8 @@ const host: Host = {
   },
   readFile: (path) => readFileSync(path, 'utf8'),
   fileExists: existsSync,
+  readDirectory: (path) =>
+    statSync(path).isDirectory() ? readdirSync(path).toSorted() : undefined,
   terminationSignal,
 };
 

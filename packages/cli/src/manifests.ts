@@ -1,99 +1,111 @@
-import { readdirSync, statSync } from 'node:fs';
-import { extname, join } from 'node:path';
-import { parseYamlDocuments } from '@berth/api';
-import type { KubeObject } from '@berth/api';
+import { join } from 'node:path';
+import { parseYamlDocuments, stringifyJson } from '@berth/api';
+import type { ObjectMeta } from '@berth/api';
 import type { Host } from './host.ts';
-import { resourceOfKind } from './resources.ts';
-import type { Resource } from './resources.ts';
 import { UsageError } from './usage-error.ts';
 
-/** One object of a file. */
+/** An object as somebody wrote it down. */
+export interface ManifestObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Partial<ObjectMeta>;
+}
+
 export interface Manifest {
-  readonly object: KubeObject;
-  readonly resource: Resource;
-  /** Where it stands, for messages. */
+  /** The file it comes from, as it was named; `STDIN` for what was piped in. */
   readonly source: string;
+  readonly object: ManifestObject;
 }
 
-export interface FileFlags {
-  readonly filename?: readonly string[];
-  readonly recursive?: boolean;
+export interface ReadManifests {
+  readonly manifests: readonly Manifest[];
+  /** What is odd about the files, and will not be seen by the server. */
+  readonly warnings: readonly string[];
 }
 
-/** The objects of files, of all manifests in a directory, or of stdin (`-`), in the order in which they stand. */
+/** Reads the objects of files, directories and `-` (stdin). Throws `UsageError` in kubectl's words. */
 export async function readManifests(
   host: Host,
-  resources: readonly Resource[],
-  { filename = [], recursive = false }: FileFlags,
-): Promise<readonly Manifest[]> {
+  paths: readonly string[],
+  { recursive = false } = {},
+): Promise<ReadManifests> {
   const manifests: Manifest[] = [];
-  for (const source of filename.flatMap((path) => expand(path, recursive))) {
-    const text = source === '-' ? await readAll(host.stdin) : host.readFile(source);
-    manifests.push(...parseManifests(text, source, resources));
+  const warnings: string[] = [];
+  for (const path of paths) {
+    for (const source of path === '-' ? ['STDIN'] : filesAt(host, path, recursive)) {
+      const text = path === '-' ? await readAll(host.stdin) : host.readFile(source);
+      for (const { value, duplicates } of parse(text, source)) {
+        manifests.push(...objectsOf(value, source));
+        warnings.push(...duplicates.map((text) => `${source}: ${text}`));
+      }
+    }
   }
-  return manifests;
+  return { manifests, warnings };
 }
 
-const extensions = new Set(['.json', '.yaml', '.yml']);
-
-/** The files that a path means; `-` is stdin. */
-function expand(path: string, recursive: boolean): readonly string[] {
-  if (path === '-') return [path];
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats) throw new UsageError(`the path ${JSON.stringify(path)} does not exist`);
-  if (!stats.isDirectory()) return [path];
-  return readdirSync(path, { withFileTypes: true })
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const inside = join(path, entry.name);
-      if (entry.isDirectory()) return recursive ? expand(inside, true) : [];
-      return extensions.has(extname(entry.name)) ? [inside] : [];
-    });
+function filesAt(host: Host, path: string, recursive: boolean): readonly string[] {
+  if (!host.fileExists(path)) throw new UsageError(`the path "${path}" does not exist`);
+  const names = host.readDirectory(path);
+  if (!names) return [path];
+  const found = names.flatMap((name) => {
+    const below = join(path, name);
+    if (host.readDirectory(below)) return recursive ? filesAt(host, below, true) : [];
+    return /\.(ya?ml|json)$/.test(name) ? [below] : [];
+  });
+  if (found.length === 0 && !recursive) {
+    throw new UsageError(
+      `error reading [${path}]: recognized file extensions are [.json .yaml .yml]`,
+    );
+  }
+  return found;
 }
 
-/** Every object of a text; a List stands for its items. Throws `UsageError` that names the source. */
-export function parseManifests(
-  text: string,
-  source: string,
-  resources: readonly Resource[],
-): readonly Manifest[] {
-  let documents;
+async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all).toString('utf8');
+}
+
+function parse(text: string, source: string) {
   try {
-    documents = parseYamlDocuments(text);
+    return parseYamlDocuments(text);
   } catch (err) {
     const why = err instanceof Error ? err.message : String(err);
     throw new UsageError(`error parsing ${source}: ${why}`, { cause: err });
   }
-  return documents
-    .flatMap(({ value }) => itemsOf(value))
-    .map((value) => manifestOf(value, source, resources));
 }
 
-function itemsOf(value: unknown): readonly unknown[] {
-  const isList = isRecord(value) && String(value['kind']).endsWith('List');
-  return isList && Array.isArray(value['items']) ? (value['items'] as unknown[]) : [value];
-}
-
-function manifestOf(value: unknown, source: string, resources: readonly Resource[]): Manifest {
-  const { apiVersion, kind } = isRecord(value) ? value : {};
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || !apiVersion || !kind) {
-    const missing = typeof kind === 'string' && kind ? 'apiVersion' : 'kind';
-    throw new UsageError(`error validating ${source}: ${missing} not set`);
-  }
-  const resource = resourceOfKind(resources, { apiVersion, kind });
-  if (!resource) {
-    throw new UsageError(
-      `resource mapping not found for ${source}: no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`,
-    );
-  }
-  return { object: value as KubeObject, resource, source };
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+type Fields = Readonly<Record<string, unknown>>;
+const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-async function readAll(input: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of input) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+/** A list stands for what is in it. */
+function objectsOf(value: unknown, source: string): readonly Manifest[] {
+  const text = () => stringifyJson(value).slice(0, 200);
+  const refuse = (why: string) => new UsageError(`unable to decode "${source}": ${why}`);
+  if (!isObject(value)) throw refuse(`json: cannot unmarshal ${text()} into an object`);
+  const { kind, apiVersion, items, metadata } = value;
+  if (typeof kind !== 'string' || kind === '') {
+    throw refuse(`Object 'Kind' is missing in '${text()}'`);
+  }
+  if (typeof apiVersion !== 'string' || apiVersion === '') {
+    throw refuse(`Object 'apiVersion' is missing in '${text()}'`);
+  }
+  if (kind.endsWith('List') && Array.isArray(items)) {
+    return items.flatMap((item: unknown) => objectsOf(item, source));
+  }
+  const object = { ...value, apiVersion, kind, metadata: isObject(metadata) ? metadata : {} };
+  return [{ source, object }];
+}
+
+/** Others are refused, or fail, while these are missing. */
+const first = ['Namespace', 'CustomResourceDefinition', 'PriorityClass', 'ServiceAccount'];
+
+/** The same manifests, those that others need before them; each kind in the order of the files. */
+export function inOrderOfNeed(manifests: readonly Manifest[]): readonly Manifest[] {
+  const rank = ({ object }: Manifest) => {
+    const found = first.indexOf(object.kind);
+    return found < 0 ? first.length : found;
+  };
+  return manifests.toSorted((a, b) => rank(a) - rank(b));
 }

@@ -5,7 +5,7 @@ import type { Resource } from './resources.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `deployment.apps/web`: how kubectl names an object in what it says. */
-export const spoken = (resource: Resource, name: string): string =>
+export const spoken = (resource: Pick<Resource, 'kind' | 'group'>, name: string): string =>
   `${qualifiedKind(resource)}/${name}`;
 
 /** Where an object of this name lives: in its own namespace, else in that of the command. */

@@ -13,17 +13,49 @@ export const verbs: Readonly<Record<string, VerbRow>> = {
     summary: 'Show objects',
     load: async () => (await import('./commands/get.ts')).get,
   },
+  describe: {
+    summary: 'Show all about objects, with their events',
+    load: async () => (await import('./commands/describe.ts')).describeVerb,
+  },
   apply: {
     summary: 'Bring objects to what files say',
     load: async () => (await import('./commands/apply.ts')).apply,
   },
   create: {
-    summary: 'Create the objects of files',
+    summary: 'Create objects from files',
     load: async () => (await import('./commands/create.ts')).create,
   },
   delete: {
     summary: 'Delete objects',
-    load: async () => (await import('./commands/delete.ts')).remove,
+    load: async () => (await import('./commands/delete.ts')).deleteVerb,
+  },
+  'rollout status': {
+    summary: 'Follow a rollout to its end',
+    load: async () => (await import('./commands/rollout-status.ts')).rolloutStatus,
+  },
+  'rollout history': {
+    summary: 'Show the revisions of a Deployment',
+    load: async () => (await import('./commands/rollout-history.ts')).rolloutHistory,
+  },
+  'rollout undo': {
+    summary: 'Go back to an earlier revision',
+    load: async () => (await import('./commands/rollout-undo.ts')).rolloutUndo,
+  },
+  'rollout restart': {
+    summary: 'Replace all pods, a few at a time',
+    load: async () => (await import('./commands/rollout-change.ts')).rolloutRestart,
+  },
+  'rollout pause': {
+    summary: 'Let changes wait',
+    load: async () => (await import('./commands/rollout-change.ts')).rolloutPause,
+  },
+  'rollout resume': {
+    summary: 'Let changes that wait happen',
+    load: async () => (await import('./commands/rollout-change.ts')).rolloutResume,
+  },
+  wait: {
+    summary: 'Wait until objects are in some state',
+    load: async () => (await import('./commands/wait.ts')).wait,
   },
   logs: {
     summary: 'Print what containers wrote',

@@ -1,48 +1,116 @@
-import { declareSwitch, optionalValue } from '../command-line.ts';
+import { pathOf, StatusError } from '@berth/api';
+import type { KubeObject } from '@berth/api';
 import { fieldManager } from '../connection.ts';
-import { readManifests } from '../manifests.ts';
-import type { FileFlags } from '../manifests.ts';
-import { refIn, spoken } from '../object-names.ts';
+import type { Cluster } from '../connection.ts';
+import { declareDryRun, dryRunNote, readDryRun } from '../dry-run.ts';
+import { exchangeObject } from '../exchange.ts';
+import { declareFiles, placeManifest, placeManifests } from '../manifest-targets.ts';
+import type { FileFlags, PlacedManifest } from '../manifest-targets.ts';
+import { spoken } from '../object-names.ts';
+import { objectPrinter } from '../printers/object-output.ts';
+import { parseOutput } from '../printers/output-form.ts';
+import { queryString } from '../query.ts';
+import type { Session } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Verb } from '../verb.ts';
-import { collect } from './collect.ts';
+import { fieldValidationOf } from './apply.ts';
 
 interface CreateFlags extends FileFlags {
+  readonly output?: string;
   readonly dryRun?: string;
+  readonly validate: string;
 }
 
-/** Objects that must not be there yet. */
 export const create: Verb<CreateFlags> = {
   declare(command) {
     command
-      .usage('-f FILE')
-      .description('Create the objects of files.')
-      .option('-f, --filename <file>', 'a file, a directory, or - for stdin', collect)
-      .addOption(optionalValue('--dry-run [where]', 'server: try it, and keep nothing', 'server'));
-    declareSwitch(command, '-R, --recursive', 'go into directories of directories');
+      .usage('-f FILE | namespace NAME')
+      .description('Create objects; those that exist already are left alone, and told about.')
+      .option('-o, --output <form>', 'print the objects: json, yaml, name')
+      .option(
+        '--validate <how>',
+        'strict, warn or ignore: what becomes of unknown fields',
+        'strict',
+      );
+    declareFiles(command, 'file, directory, or - for stdin');
+    declareDryRun(command);
   },
 
-  async run(session, { flags }) {
-    const cluster = session.cluster();
-    const manifests = await readManifests(session.host, await cluster.resources(), flags);
-    if (manifests.length === 0) throw new UsageError('must specify one of -f and -k');
-    const dryRun = flags.dryRun === 'server';
+  async run(session, { args, flags }) {
+    const { screen } = session;
+    const dryRun = readDryRun(flags.dryRun);
+    const form = parseOutput(flags.output, session.host.readFile);
+    const manifests = await wanted(session, args, flags);
+    const created: {
+      readonly resource: PlacedManifest['resource'];
+      readonly object: KubeObject;
+    }[] = [];
     const errors: unknown[] = [];
-    for (const { object, resource } of manifests) {
+    for (const manifest of manifests) {
+      const { resource, source } = manifest;
       try {
-        const { namespace } = refIn(cluster, resource, object.metadata);
-        const metadata = { ...object.metadata, ...(namespace && { namespace }) };
-        const made = await cluster.client.create(
-          resource,
-          { ...object, metadata },
-          { fieldManager, fieldValidation: 'Strict', dryRun },
-        );
-        const tried = dryRun ? ' (server dry run)' : '';
-        await session.screen.say(`${spoken(resource, made.metadata.name)} created${tried}`);
+        const object =
+          dryRun === 'client'
+            ? (manifest.object as KubeObject)
+            : await createOne(session.cluster(), manifest, flags, dryRun === 'server');
+        created.push({ resource, object });
+        if (form.kind === 'table') {
+          const name = spoken(resource, object.metadata.name);
+          await screen.say(`${name} created${dryRunNote(dryRun)}`);
+        }
       } catch (err) {
-        errors.push(err);
+        errors.push(
+          err instanceof StatusError && source
+            ? new StatusError({
+                ...err.status,
+                message: `error when creating "${source}": ${err.message}`,
+              })
+            : err,
+        );
       }
+    }
+    if (form.kind !== 'table') {
+      await screen.raw(objectPrinter(form, { isSingle: created.length === 1 })(created));
     }
     if (errors.length > 0) throw new AggregateError(errors);
   },
 };
+
+async function wanted(
+  session: Session,
+  args: readonly string[],
+  flags: CreateFlags,
+): Promise<readonly PlacedManifest[]> {
+  const [what, name] = args;
+  if (what !== undefined) {
+    if (!/^(ns|namespaces?)$/.test(what) || !name) {
+      throw new UsageError('only `create namespace NAME` works without -f');
+    }
+    const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+    const cluster = session.cluster();
+    return [placeManifest({ source: '', object }, await cluster.resources(), cluster)];
+  }
+  if (!flags.filename) throw new UsageError('must specify one of -f and -k');
+  const manifests = await placeManifests(session, flags);
+  if (manifests.length === 0) throw new UsageError('no objects passed to create');
+  return manifests;
+}
+
+async function createOne(
+  { transport }: Cluster,
+  { resource, namespace, object }: PlacedManifest,
+  flags: CreateFlags,
+  isDryRun: boolean,
+): Promise<KubeObject> {
+  const query = queryString({
+    fieldManager,
+    fieldValidation: fieldValidationOf(flags.validate),
+    dryRun: isDryRun ? 'All' : undefined,
+  });
+  const { object: made } = await exchangeObject<KubeObject>(transport, {
+    method: 'POST',
+    path: pathOf(resource, { namespace }) + query,
+    body: object,
+  });
+  return made;
+}

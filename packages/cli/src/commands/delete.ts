@@ -1,153 +1,191 @@
 import { isNotFound } from '@berth/api';
 import type { KubeObject, ObjectRef } from '@berth/api';
-import { sleep } from '@berth/component-base';
-import { declareSwitch } from '../command-line.ts';
+import type { DeleteOptions } from '@berth/client';
+import { declareSwitch, optionalValue } from '../command-line.ts';
 import type { Cluster } from '../connection.ts';
+import { declareDryRun, dryRunNote, readDryRun } from '../dry-run.ts';
 import { fetchObjects } from '../fetch.ts';
-import { readManifests } from '../manifests.ts';
-import type { FileFlags } from '../manifests.ts';
-import { refIn } from '../object-names.ts';
+import type { Narrowing } from '../fetch.ts';
+import { followObject } from '../follow.ts';
+import { declareFiles, placeManifests } from '../manifest-targets.ts';
+import type { FileFlags } from '../manifest-targets.ts';
+import { spoken } from '../object-names.ts';
 import { qualifiedKind } from '../resources.ts';
 import type { Resource } from '../resources.ts';
 import type { Session } from '../session.ts';
-import { parseTargets } from '../targets.ts';
+import { parseTargets, scopeOf } from '../targets.ts';
+import { readDuration, withTimeLimit } from '../time-limit.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Verb } from '../verb.ts';
-import { collect } from './collect.ts';
 
-interface DeleteFlags extends FileFlags {
-  readonly selector?: string;
+interface DeleteFlags extends FileFlags, Narrowing {
+  readonly output?: string;
   readonly all?: boolean;
-  readonly allNamespaces?: boolean;
-  readonly gracePeriod?: string;
+  readonly gracePeriod: string;
   readonly force?: boolean;
   readonly now?: boolean;
-  readonly wait?: boolean;
-  readonly cascade?: string;
+  readonly wait: boolean;
+  readonly timeout: string;
+  readonly cascade: string;
   readonly ignoreNotFound?: boolean;
+  readonly dryRun?: string;
 }
 
+/** One object that is to go. */
 interface Doomed {
   readonly resource: Resource;
   readonly ref: ObjectRef;
+  readonly uid?: string | undefined;
 }
 
-const policies = { background: 'Background', foreground: 'Foreground', orphan: 'Orphan' } as const;
-const pollMs = 200;
-
-export const remove: Verb<DeleteFlags> = {
+export const deleteVerb: Verb<DeleteFlags> = {
   declare(command) {
     command
-      .usage('(-f FILE | TYPE NAME... | TYPE/NAME... | TYPE -l LABELS | TYPE --all)')
+      .usage('(-f FILE | TYPE [NAME...] | TYPE/NAME... | TYPE -l labels)')
       .description('Delete objects, and wait until they are gone.')
-      .option('-f, --filename <file>', 'a file, a directory, or - for stdin', collect)
-      .option('-l, --selector <labels>', 'objects with these labels')
-      .option('--grace-period <seconds>', 'how long pods may take to stop')
-      .option('--cascade <how>', 'background, foreground or orphan', 'background');
-    declareSwitch(command, '-R, --recursive', 'go into directories of directories');
-    declareSwitch(command, '--all', 'all objects of the kind');
+      .option('-l, --selector <labels>', 'only objects with these labels')
+      .option('--field-selector <fields>', 'only objects with these fields')
+      .option('-o, --output <form>', 'name: print names alone')
+      .option('--grace-period <seconds>', 'time that pods get to end; -1: what they say', '-1')
+      .option('--timeout <duration>', 'how long to wait; 0s: as long as it takes', '0s')
+      .addOption(
+        optionalValue(
+          '--cascade [how]',
+          'background, orphan or foreground: what becomes of what it owns',
+          'background',
+        ).default('background'),
+      );
+    declareFiles(command, 'file, directory, or - for stdin: the objects in it');
+    declareDryRun(command);
+    declareSwitch(command, '--all', 'all objects of the type');
     declareSwitch(command, '-A, --all-namespaces', 'in all namespaces');
-    declareSwitch(command, '--force', 'at once, whatever still runs');
-    declareSwitch(command, '--now', 'with a grace period of one second');
-    declareSwitch(command, '--wait', 'wait until they are gone', true);
+    declareSwitch(command, '--force', 'forget objects at once, whatever still runs of them');
+    declareSwitch(command, '--now', 'the same as --grace-period=1');
+    declareSwitch(command, '--wait', 'until the objects are gone', true);
     declareSwitch(command, '--ignore-not-found', 'what is not there is no failure');
   },
 
   async run(session, { args, flags }) {
-    const cluster = session.cluster();
+    const { screen, host } = session;
+    const dryRun = readDryRun(flags.dryRun);
     const options = deleteOptions(flags);
-    const errors: unknown[] = [];
+    const cluster = session.cluster();
+    const { doomed, errors } = await findDoomed(session, cluster, args, flags);
+    if (flags.force) {
+      await screen.tell(
+        'Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.',
+      );
+    }
     const gone: Doomed[] = [];
-    for (const doomed of await choose(session, args, flags)) {
+    for (const one of doomed) {
       try {
-        await cluster.client.remove(doomed.resource, doomed.ref, options);
-        await session.screen.say(sentence(doomed, flags));
-        gone.push(doomed);
+        if (dryRun !== 'client') {
+          const dry = dryRun === 'server' && { dryRun: true };
+          await cluster.client.remove(one.resource, one.ref, { ...options, ...dry });
+        }
+        gone.push(one);
+        await screen.say(messageFor(one, flags) + dryRunNote(dryRun));
       } catch (err) {
         if (!(flags.ignoreNotFound && isNotFound(err))) errors.push(err);
       }
     }
-    if (flags.wait !== false) {
-      for (const doomed of gone) await untilGone(session, cluster, doomed);
+    if (flags.wait && dryRun === 'none') {
+      const limit = readDuration('--timeout', flags.timeout);
+      for (const one of gone) {
+        await withTimeLimit(host.clock, limit, (signal) => untilGone(cluster, one, signal));
+      }
     }
     if (errors.length > 0) throw new AggregateError(errors);
+    if (doomed.length === 0 && !flags.ignoreNotFound) await screen.say('No resources found');
   },
 };
 
-function deleteOptions({ gracePeriod, force, now, cascade = 'background' }: DeleteFlags) {
-  const propagationPolicy = policies[cascade as keyof typeof policies] as
-    (typeof policies)[keyof typeof policies] | undefined;
-  if (!propagationPolicy) {
+async function findDoomed(
+  session: Session,
+  cluster: Cluster,
+  args: readonly string[],
+  flags: DeleteFlags,
+): Promise<{ readonly doomed: readonly Doomed[]; readonly errors: unknown[] }> {
+  if (flags.filename) {
+    const manifests = await placeManifests(session, flags);
+    const doomed = manifests.map(({ resource, name, namespace }) => ({
+      resource,
+      ref: { name, ...(namespace !== undefined && { namespace }) },
+    }));
+    // What was made first may be needed until the rest is gone.
+    return { doomed: doomed.reverse(), errors: [] };
+  }
+  const targets = parseTargets(await cluster.resources(), args);
+  if (targets.length === 0) {
+    throw new UsageError('You must provide one or more resources by argument or filename.');
+  }
+  const isNarrowed = flags.all || flags.selector !== undefined || flags.fieldSelector !== undefined;
+  if (targets.some(({ name }) => name === undefined) && !isNarrowed) {
+    throw new UsageError('resource(s) were provided, but no name was specified');
+  }
+  if (targets.every(({ name }) => name !== undefined)) {
+    const doomed = targets.map(({ resource, name = '' }) => ({
+      resource,
+      ref: { ...scopeOf(resource, cluster), name },
+    }));
+    return { doomed, errors: [] };
+  }
+  const outcomes = await fetchObjects(cluster, targets, flags);
+  return {
+    doomed: outcomes.flatMap((outcome) =>
+      'err' in outcome
+        ? []
+        : outcome.value.map((object) => doomedOf(outcome.target.resource, object)),
+    ),
+    errors: outcomes.flatMap((outcome) => ('err' in outcome ? [outcome.err] : [])),
+  };
+}
+
+const doomedOf = (
+  resource: Resource,
+  { metadata: { name, namespace, uid } }: KubeObject,
+): Doomed => ({ resource, ref: { name, ...(namespace !== undefined && { namespace }) }, uid });
+
+function deleteOptions(flags: DeleteFlags): DeleteOptions {
+  const { cascade, force, now, gracePeriod } = flags;
+  const policies = {
+    background: 'Background',
+    orphan: 'Orphan',
+    foreground: 'Foreground',
+  } as const;
+  const policy = Object.entries(policies).find(([name]) => name === cascade)?.[1];
+  if (!policy) {
     throw new UsageError(
       `invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`,
     );
   }
-  const seconds = gracePeriod === undefined ? undefined : Number(gracePeriod);
-  if (seconds !== undefined && !Number.isInteger(seconds)) {
-    throw new UsageError(
-      `invalid argument ${JSON.stringify(gracePeriod)} for "--grace-period" flag`,
-    );
+  const asked = Number(gracePeriod);
+  if (!Number.isInteger(asked)) {
+    throw new UsageError(`invalid argument "${gracePeriod}" for "--grace-period" flag`);
   }
-  const gracePeriodSeconds = force ? 0 : now ? 1 : seconds;
+  if (asked === 0 && !force) {
+    throw new UsageError('--grace-period=0 must be given together with --force');
+  }
+  if (now && asked >= 0)
+    throw new UsageError('--now and --grace-period cannot be specified together');
+  const seconds = now ? 1 : asked >= 0 ? asked : force ? 0 : undefined;
   return {
-    propagationPolicy,
-    ...(gracePeriodSeconds !== undefined && gracePeriodSeconds >= 0 && { gracePeriodSeconds }),
+    propagationPolicy: policy,
+    ...(seconds !== undefined && { gracePeriodSeconds: seconds }),
   };
 }
 
-async function choose(
-  session: Session,
-  args: readonly string[],
-  flags: DeleteFlags,
-): Promise<readonly Doomed[]> {
-  const cluster = session.cluster();
-  const resources = await cluster.resources();
-  const named = (await readManifests(session.host, resources, flags)).map(
-    ({ resource, object }) => ({ resource, ref: refIn(cluster, resource, object.metadata) }),
-  );
-  const targets = parseTargets(resources, args);
-  if (named.length === 0 && targets.length === 0) {
-    throw new UsageError('You must provide one or more resources by argument or filename.');
-  }
-  const open = targets.filter(({ name }) => name === undefined);
-  if (open.length > 0 && !flags.all && flags.selector === undefined) {
-    throw new UsageError('resource(s) were provided, but no name was specified');
-  }
-  const byName = targets.flatMap(({ resource, name }) =>
-    name === undefined ? [] : [{ resource, ref: refIn(cluster, resource, { name }) }],
-  );
-  const found = await fetchObjects(cluster, open, flags);
-  const listed = found.flatMap((outcome) => {
-    if ('err' in outcome) throw outcome.err;
-    return outcome.value.map(({ metadata }: KubeObject) => ({
-      resource: outcome.target.resource,
-      ref: {
-        name: metadata.name,
-        ...(metadata.namespace && { namespace: metadata.namespace }),
-      },
-    }));
-  });
-  return [...named, ...byName, ...listed];
+function messageFor({ resource, ref }: Doomed, { output, force }: DeleteFlags): string {
+  if (output === 'name') return spoken(resource, ref.name);
+  const where = ref.namespace === undefined ? '' : ` from ${ref.namespace} namespace`;
+  return `${qualifiedKind(resource)} "${ref.name}" ${force ? 'force deleted' : 'deleted'}${where}`;
 }
 
-function sentence({ resource, ref }: Doomed, { force, gracePeriod }: DeleteFlags): string {
-  const how = force || gracePeriod === '0' ? 'force deleted' : 'deleted';
-  const where = ref.namespace ? ` from ${ref.namespace} namespace` : '';
-  return `${qualifiedKind(resource)} ${JSON.stringify(ref.name)} ${how}${where}`;
-}
-
-async function untilGone(
-  { host }: Session,
-  { client }: Cluster,
-  { resource, ref }: Doomed,
-): Promise<void> {
-  const signal = host.terminationSignal();
-  while (!signal.aborted) {
-    const there = await client.get(resource, ref, signal).catch((err: unknown) => {
-      if (isNotFound(err)) return undefined;
-      throw err;
-    });
-    if (!there) return;
-    await sleep(host.clock, pollMs, signal);
+/** Another object of the same name is no reason to go on. */
+async function untilGone({ client }: Cluster, { resource, ref, uid }: Doomed, signal: AbortSignal) {
+  let waitedFor = uid;
+  for await (const object of followObject(client, resource, ref, signal)) {
+    if (!object || (waitedFor !== undefined && object.metadata.uid !== waitedFor)) return;
+    waitedFor = object.metadata.uid;
   }
 }

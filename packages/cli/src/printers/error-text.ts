@@ -12,12 +12,23 @@ export function errorText(err: unknown): string {
 }
 
 function statusText({ status }: StatusError): string {
-  const { reason, message = '', code } = status;
+  const { reason, message = '', code, details } = status;
   if (code === 401) return 'error: You must be logged in to the server (Unauthorized)';
-  if (reason === 'Invalid' && message) return message;
+  if (reason === 'Invalid' && details?.kind) return invalidText(status);
   return reason
     ? `Error from server (${reason}): ${message}`
     : `Error from server: ${message || `HTTP ${code}`}`;
+}
+
+/** Every problem with its field, on a line of its own when there are several. */
+function invalidText({ details, message = '' }: StatusError['status']): string {
+  const { kind = '', name = '', causes = [] } = details ?? {};
+  const problems = new Set(causes.map(({ field = '', message = '' }) => `${field}: ${message}`));
+  const [first = message, ...more] = problems;
+  const intro = `The ${kind} ${JSON.stringify(name)} is invalid: `;
+  return more.length === 0
+    ? intro + first
+    : intro + [first, ...more].map((problem) => `\n* ${problem}`).join('');
 }
 
 interface NetworkError {

@@ -3,7 +3,7 @@ import type { KubeObject } from '@berth/api';
 import { evaluatePath, evaluateTemplate } from '../jsonpath/evaluate.ts';
 import { parseTemplate } from '../jsonpath/parse.ts';
 import type { Piece } from '../jsonpath/template.ts';
-import { qualifiedKind } from '../resources.ts';
+import { spoken } from '../object-names.ts';
 import type { Resource } from '../resources.ts';
 import { cleanText } from './clean.ts';
 import { customCells, parseCustomColumns } from './custom-columns.ts';
@@ -47,7 +47,7 @@ export function objectPrinter(
     case 'name':
       return (found) =>
         found
-          .map(({ resource, object }) => `${nameText(resource, object.metadata.name)}\n`)
+          .map(({ resource, object }) => cleanText(`${spoken(resource, object.metadata.name)}\n`))
           .join('');
     case 'jsonpath': {
       const pieces = parseTemplate(form.template);
@@ -69,10 +69,6 @@ export function objectPrinter(
     }
   }
 }
-
-/** `pod/web`, `deployment.apps/web`. */
-export const nameText = (resource: Pick<Resource, 'kind' | 'group'>, name: string): string =>
-  cleanText(`${qualifiedKind(resource)}/${name}`);
 
 const valuesOf = (pieces: readonly Piece[], root: unknown) =>
   pieces.flatMap((piece) => (piece.kind === 'path' ? evaluatePath(piece.path, root) : []));

@@ -43,6 +43,11 @@ export function createTestHost(options: TestHostOptions = {}): TestHost {
           throw new Error(`ENOENT: no such file or directory, open '${path}'`);
         return text;
       },
+      readDirectory(path) {
+        const below = Object.keys(files).filter((name) => name.startsWith(`${path}/`));
+        const names = below.map((name) => name.slice(path.length + 1).split('/')[0] ?? '');
+        return path in files ? undefined : [...new Set(names)].toSorted();
+      },
       fileExists: (path) => path in files,
       terminationSignal: () => new AbortController().signal,
     },
