@@ -13,14 +13,18 @@ export interface ProcessContext {
   readonly identity: string;
 }
 
-export function processContext(level: LogLevel): ProcessContext {
+/** `write` takes the log's lines; stderr does when it is absent. */
+export function processContext(
+  level: LogLevel,
+  write: (line: string) => void = (line) => process.stderr.write(line),
+): ProcessContext {
   return {
     clock: systemClock,
     random: Math.random,
     newUid: randomUUID,
     logger: createLogger({
       level,
-      write: (line) => process.stderr.write(line),
+      write,
       now: () => systemClock.now(),
     }),
     identity: `${hostname()}_${randomUUID()}`,

@@ -1,4 +1,6 @@
+import { appendFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { writeFileAtomic } from '@berth/component-base';
 import type { ClusterPaths } from '../data-dir.ts';
 import { processContext, untilAborted } from '../process.ts';
@@ -29,7 +31,10 @@ export async function stayUp({
   signal,
   stale,
 }: StayUpOptions): Promise<number> {
-  const context = processContext(options.logLevel);
+  await mkdir(paths.logs, { recursive: true, mode: 0o700 });
+  // A person reads what this process prints; what it logs is for whoever looks for a reason.
+  const logFile = join(paths.logs, 'supervisor.log');
+  const context = processContext(options.logLevel, (line) => appendFileSync(logFile, line));
   const { clock } = context;
   const startedAt = clock.monotonic();
   const progress = createProgress({
@@ -42,7 +47,6 @@ export async function stayUp({
       tearDown(paths, stale, clock),
     );
   }
-  await mkdir(paths.logs, { recursive: true, mode: 0o700 });
   const cluster = createCluster({
     options,
     paths,
