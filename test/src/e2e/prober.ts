@@ -18,12 +18,21 @@ export interface Prober {
  * a client that tries again has to get through.
  */
 const program = `
+import { get } from 'node:http';
 const [url, pauseMs] = process.argv.slice(1);
-const once = async () => (await (await fetch(url, { signal: AbortSignal.timeout(5000) })).json()).hostname;
+// Each time a connection of its own: a Service chooses once for each.
+const once = () => new Promise((resolve, reject) => {
+  const asked = get(url, { agent: false, timeout: 5000 }, (response) => {
+    let text = '';
+    response.setEncoding('utf8').on('data', (chunk) => (text += chunk)).on('error', reject);
+    response.on('end', () => resolve(text));
+  });
+  asked.on('timeout', () => asked.destroy(new Error('no answer'))).on('error', reject);
+});
 for (;;) {
   let line;
   for (let attempt = 1; attempt <= 3 && !line?.startsWith('ok'); attempt += 1) {
-    line = await once().then((name) => 'ok ' + name, (err) => 'failed ' + (err.cause?.message ?? err.message));
+    line = await once().then((text) => 'ok ' + JSON.parse(text).hostname).catch((err) => 'failed ' + err.message);
     if (!line.startsWith('ok')) await new Promise((resolve) => setTimeout(resolve, 200));
   }
   console.log(line);
