@@ -1,4 +1,4 @@
-import type { ObjectRef } from '@berth/api';
+import type { KubeObject, ObjectRef } from '@berth/api';
 import type { Cluster } from './connection.ts';
 import { qualifiedKind } from './resources.ts';
 import type { Resource } from './resources.ts';
@@ -11,7 +11,7 @@ export const spoken = (resource: Pick<Resource, 'kind' | 'group'>, name: string)
 /** Where an object of this name lives: in its own namespace, else in that of the command. */
 export function refIn(
   { namespace: current, isNamespaceGiven }: Pick<Cluster, 'namespace' | 'isNamespaceGiven'>,
-  resource: Resource,
+  resource: Pick<Resource, 'namespaced'>,
   { name, namespace }: { readonly name: string; readonly namespace?: string | undefined },
 ): ObjectRef {
   if (!resource.namespaced) return { name };
@@ -22,3 +22,9 @@ export function refIn(
   }
   return { name, namespace: namespace || current };
 }
+
+/** Where an object is that a server answered with. */
+export const ownRef = ({ metadata: { name, namespace } }: KubeObject): ObjectRef => ({
+  name,
+  ...(namespace !== undefined && { namespace }),
+});

@@ -4,7 +4,7 @@ import { cleanText } from './printers/clean.ts';
 import { errorText } from './printers/error-text.ts';
 import { createSession } from './session.ts';
 import { UsageError } from './usage-error.ts';
-import { clusterCommands, verbs } from './verbs.ts';
+import { aliases, clusterCommands, verbs } from './verbs.ts';
 
 /** How this very program is started again. */
 export type Self = readonly [string, ...string[]];
@@ -54,10 +54,11 @@ async function runVerb(name: string, argv: readonly string[], host: Host): Promi
 
 /** `rollout status` is one verb of two words. */
 function withSubverb(name: string, argv: readonly string[]): [string, readonly string[]] {
-  const second = argv.findIndex((word) => Object.hasOwn(verbs, `${name} ${word}`));
-  const before = argv.slice(0, Math.max(0, second));
-  if (second < 0 || !before.every((word) => word.startsWith('-'))) return [name, argv];
-  return [`${name} ${argv[second] ?? ''}`, [...before, ...argv.slice(second + 1)]];
+  const at = argv.findIndex((word) => !word.startsWith('-'));
+  const both = `${name} ${argv[at] ?? ''}`;
+  const full = Object.hasOwn(aliases, both) ? (aliases[both] ?? both) : both;
+  if (at < 0 || !Object.hasOwn(verbs, full)) return [name, argv];
+  return [full, [...argv.slice(0, at), ...argv.slice(at + 1)]];
 }
 
 async function explainUnknown(name: string, argv: readonly string[], host: Host): Promise<number> {

@@ -12,6 +12,8 @@ export interface Screen {
   print(text: string): Promise<void>;
   /** Bytes as the server gave them; cleaned only when a person looks at them. */
   raw(data: string | Uint8Array): Promise<void>;
+  /** A line of a server's, after a prefix that is clean already; in one piece, so that lines of several do not mix. */
+  labelled(prefix: string, line: Uint8Array): Promise<void>;
   /** A line on stderr. */
   tell(line: string): Promise<void>;
 }
@@ -26,6 +28,10 @@ export function createScreen({ stdout, stderr, env }: Host): Screen {
       if (!stdout.isTerminal) return stdout.write(data);
       const text = typeof data === 'string' ? data : decoder.decode(data, { stream: true });
       return stdout.write(cleanText(text));
+    },
+    labelled(prefix, line) {
+      if (!stdout.isTerminal) return stdout.write(Buffer.concat([Buffer.from(prefix), line]));
+      return stdout.write(prefix + cleanText(Buffer.from(line).toString('utf8')));
     },
     tell: (line) => stderr.write(`${cleanText(line)}\n`),
   };

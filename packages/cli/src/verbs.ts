@@ -53,9 +53,49 @@ export const verbs: Readonly<Record<string, VerbRow>> = {
     summary: 'Let changes that wait happen',
     load: async () => (await import('./commands/rollout-change.ts')).rolloutResume,
   },
+  label: {
+    summary: 'Change labels',
+    load: async () => (await import('./commands/label.ts')).label,
+  },
+  annotate: {
+    summary: 'Change annotations',
+    load: async () => (await import('./commands/label.ts')).annotate,
+  },
   wait: {
     summary: 'Wait until objects are in some state',
     load: async () => (await import('./commands/wait.ts')).wait,
+  },
+  why: {
+    summary: 'Say why a pod is not ready, and what may help',
+    load: async () => (await import('./commands/why.ts')).why,
+  },
+  'top nodes': {
+    summary: 'Show what nodes use',
+    load: async () => (await import('./commands/top.ts')).topNodes,
+  },
+  'top pods': {
+    summary: 'Show what pods use',
+    load: async () => (await import('./commands/top.ts')).topPods,
+  },
+  cordon: {
+    summary: 'Let no new pods onto a node',
+    load: async () => (await import('./commands/cordon.ts')).cordon,
+  },
+  uncordon: {
+    summary: 'Let new pods onto a node again',
+    load: async () => (await import('./commands/cordon.ts')).uncordon,
+  },
+  drain: {
+    summary: 'Have the pods of a node moved',
+    load: async () => (await import('./commands/drain.ts')).drain,
+  },
+  'api-resources': {
+    summary: 'Show what kinds of objects there are',
+    load: async () => (await import('./commands/api-resources.ts')).apiResources,
+  },
+  version: {
+    summary: 'Show versions',
+    load: async () => (await import('./commands/version.ts')).version,
   },
   logs: {
     summary: 'Print what containers wrote',
@@ -69,6 +109,14 @@ export const verbs: Readonly<Record<string, VerbRow>> = {
     summary: 'Change how many replicas there are',
     load: async () => (await import('./commands/scale.ts')).scale,
   },
+};
+
+/** Other words for the same. */
+export const aliases: Readonly<Record<string, string>> = {
+  'top node': 'top nodes',
+  'top no': 'top nodes',
+  'top pod': 'top pods',
+  'top po': 'top pods',
 };
 
 /** What runs a cluster; each reads its own flags. */

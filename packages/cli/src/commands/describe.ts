@@ -35,6 +35,7 @@ import { describeService } from '../describe/service.ts';
 import { formatDescription } from '../printers/description.ts';
 import { parseTargets } from '../targets.ts';
 import { UsageError } from '../usage-error.ts';
+import type { Resource } from '../resources.ts';
 import type { Verb } from '../verb.ts';
 
 interface DescribeFlags extends Narrowing {
@@ -136,7 +137,7 @@ export async function eventsOf(
   {
     resource,
     object: { metadata },
-  }: { readonly resource: Found['resource']; readonly object: KubeObject },
+  }: { readonly resource: Pick<Resource, 'kind'>; readonly object: KubeObject },
 ): Promise<readonly Event[]> {
   const terms = {
     'involvedObject.kind': resource.kind,

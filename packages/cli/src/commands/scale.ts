@@ -1,5 +1,6 @@
 import type { Scale } from '@berth/api';
-import { spoken, refIn } from '../object-names.ts';
+import { fieldManager } from '../connection.ts';
+import { refIn, spoken } from '../object-names.ts';
 import { namedOnly, parseTargets } from '../targets.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Verb } from '../verb.ts';
@@ -19,33 +20,38 @@ export const scale: Verb<ScaleFlags> = {
   },
 
   async run(session, { args, flags }) {
-    const cluster = session.cluster();
-    const replicas = count('--replicas', flags.replicas);
+    const { client, ...cluster } = session.cluster();
+    const replicas = readCount('--replicas', flags.replicas);
     if (replicas === undefined) throw new UsageError('required flag(s) "replicas" not set');
-    const expected = count('--current-replicas', flags.currentReplicas);
+    const expected = readCount('--current-replicas', flags.currentReplicas);
     const targets = namedOnly(parseTargets(await cluster.resources(), args));
+    if (targets.length === 0) throw new UsageError('resource(s) must be provided to scale');
     for (const { resource, name } of targets) {
       const ref = refIn(cluster, resource, { name });
-      if (expected !== undefined) {
-        const { spec } = await cluster.client.getSubresource<Scale>(resource, ref, 'scale');
-        if ((spec.replicas ?? 0) !== expected) {
-          throw new UsageError(`Expected replicas to be ${expected}, was ${spec.replicas ?? 0}`);
-        }
-      }
-      const options = { subresource: 'scale' };
-      await cluster.client.patch(resource, ref, 'merge', { spec: { replicas } }, options);
+      const options = { subresource: 'scale', fieldManager };
+      const version =
+        expected === undefined
+          ? {}
+          : unchangedVersion(await client.getSubresource<Scale>(resource, ref, 'scale'), expected);
+      await client.patch(resource, ref, 'merge', { ...version, spec: { replicas } }, options);
       await session.screen.say(`${spoken(resource, name)} scaled`);
     }
   },
 };
 
-function count(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const number = Number(text);
-  if (!/^\d+$/.test(text)) {
-    throw new UsageError(
-      `invalid argument ${JSON.stringify(text)} for "${flag}" flag: not a whole number`,
-    );
+/** The patch is refused when somebody was faster. */
+function unchangedVersion({ metadata, spec }: Scale, expected: number) {
+  const { replicas = 0 } = spec;
+  if (replicas !== expected) {
+    throw new UsageError(`Expected replicas to be ${expected}, was ${replicas}`);
   }
-  return number;
+  return { metadata: { resourceVersion: metadata.resourceVersion } };
+}
+
+function readCount(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new UsageError(
+    `invalid argument ${JSON.stringify(text)} for "${flag}" flag: not a whole number`,
+  );
 }
