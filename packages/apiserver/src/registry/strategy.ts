@@ -121,7 +121,7 @@ export type SubresourceHandler = (
   context: RequestContext,
 ) => Promise<KubeObject | Status | SubresourceObject | ApiResponse>;
 
-export interface SubresourceObject {
+interface SubresourceObject {
   readonly apiVersion?: string;
   readonly kind?: string;
   readonly metadata?: Partial<ObjectMeta>;

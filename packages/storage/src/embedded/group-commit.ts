@@ -1,5 +1,5 @@
 /** Something to be written, and who waits for it. */
-export interface Step {
+interface Step {
   /** Hands the writes to the database; resolves when they are on the disk. */
   readonly run: () => Promise<unknown>;
   readonly settled: (error?: Error) => void;

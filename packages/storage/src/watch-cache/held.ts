@@ -68,7 +68,7 @@ export function createHeld(
   };
 }
 
-export const placeOf = (
+const placeOf = (
   event: StorageEvent,
 ): { readonly key: string; readonly revision: Revision } =>
   event.type === 'put' ? { key: event.kv.key, revision: event.kv.modRevision } : event;

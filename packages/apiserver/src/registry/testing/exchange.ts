@@ -41,7 +41,7 @@ export interface Event {
   readonly object: Body;
 }
 
-export interface Call {
+interface Call {
   /** An object is sent as JSON, text and bytes as they are. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -59,7 +59,7 @@ export interface Bench {
   watch(path: string, signal: AbortSignal, call?: Call): AsyncIterable<Event>;
 }
 
-export const admin: UserInfo = { name: 'admin', groups: ['system:masters'] };
+const admin: UserInfo = { name: 'admin', groups: ['system:masters'] };
 
 /** A registry on memory with a fake clock and counted uids. */
 export function createBench(
