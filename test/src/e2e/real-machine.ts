@@ -9,7 +9,10 @@ export function needsRealMachine(context: Mocha.Context): void {
   if (why) skip(context, why);
 }
 
-/** A cluster of real containers for the suite around; the function gives it once a test runs. */
+/**
+ * A cluster of real containers for the suite around; the function gives it once a test runs. Hooks run in the order of
+ * their registration: an `after` that needs the cluster has to stand before this call.
+ */
 export function useCluster(options: Omit<ClusterOptions, 'runtime'>): () => Cluster {
   let cluster: Cluster | undefined;
   before(async function () {

@@ -12,18 +12,19 @@ const selector = 'app.kubernetes.io/name=sample';
 
 describe('the sample application', function () {
   this.timeout(300_000);
+  let url: string;
+  const probers: Prober[] = [];
+
+  after(async () => {
+    for (const prober of probers) await prober.stop();
+  });
   const cluster = useCluster({
     nodes: 2,
     flags: ['--hpa-sync-period', '2s', '--stats-interval', '2'],
   });
-  let url: string;
-  const probers: Prober[] = [];
 
   before(async () => {
     await cluster().kubectl('apply', '-f', join(repository, 'deploy/examples/sample.yaml'));
-  });
-  after(async () => {
-    for (const prober of probers) await prober.stop();
   });
   const ready = async () => (await podsOf(cluster(), selector)).filter(isReady);
   const replicas = async () =>
