@@ -13,6 +13,8 @@ export interface PodRecord {
   readonly orphan: boolean;
   finished: boolean;
   verdict: Verdict | undefined;
+  /** What its volumes need was not there at the last look; it may have been on its way behind the pod. */
+  missed: boolean;
   readonly attempts: Map<string, number>;
   readonly backoffs: Map<string, CrashBackoff>;
   readonly waiting: Map<string, WaitingReason & { readonly retryAt: number }>;
@@ -24,6 +26,7 @@ const createRecord = (pod: Pod, orphan: boolean): PodRecord => ({
   orphan,
   finished: false,
   verdict: undefined,
+  missed: false,
   attempts: new Map(),
   backoffs: new Map(),
   waiting: new Map(),

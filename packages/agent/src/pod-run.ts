@@ -60,14 +60,20 @@ export function createPodRun(options: PodRunOptions) {
     for (const name of record.waiting.keys()) if (!wanted.has(name)) record.waiting.delete(name);
   };
 
-  const volumesOf = ({ pod }: PodRecord) => {
+  const volumesOf = (record: PodRecord) => {
+    const { pod } = record;
     const objects = context.objects(pod.metadata.namespace ?? '');
     const { hostIps, allocatable } = settings;
     const facts = { pod, podIps: [], hostIps, allocatable };
     const isMissing = missingForVolumes(facts, objects).length > 0;
+    // Objects come on a stream of their own: one that is missing once is no news yet.
+    const isNews = !isMissing || record.missed;
+    record.missed = isMissing;
     const prepare = async (): Promise<ReadyVolumes> => {
       const ready = await context.files.volumes.prepare(facts, objects);
-      for (const { message } of ready.problems) events.pod(pod, 'Warning', 'FailedMount', message);
+      for (const { message } of isNews ? ready.problems : []) {
+        events.pod(pod, 'Warning', 'FailedMount', message);
+      }
       const unmounted = (pod.spec.volumes ?? []).filter(({ name }) => !ready.volumes.has(name));
       if (unmounted.length === 0) return ready;
       throw new AggregateError(ready.problems, 'Volumes are not ready');
