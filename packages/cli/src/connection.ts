@@ -83,7 +83,7 @@ async function discover(transport: Transport): Promise<readonly Resource[]> {
 }
 
 /** Asks for another form of every answer. */
-export const withAccept =
+const withAccept =
   (transport: Transport, accept: string): Transport =>
   (request, signal) =>
     transport({ ...request, headers: { ...request.headers, accept } }, signal);
@@ -117,7 +117,7 @@ function withWarnings(transport: Transport, warn: (text: string) => void): Trans
 }
 
 /** The texts of a Warning header: `299 - "text", 299 - "other"`. */
-export const parseWarnings = (header: string): readonly string[] =>
+const parseWarnings = (header: string): readonly string[] =>
   [...header.matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
     text.replace(/\\(.)/g, '$1'),
   );

@@ -1,6 +1,5 @@
-import { apiVersionOf, isNotFound, pathOf } from '@berth/api';
+import { apiVersionOf, pathOf } from '@berth/api';
 import type { KubeList, KubeObject } from '@berth/api';
-import type { Client } from '@berth/client';
 import { tableClient } from './connection.ts';
 import type { Cluster } from './connection.ts';
 import type { Table } from './printers/table.ts';
@@ -71,19 +70,6 @@ export interface Found {
   readonly object: KubeObject;
 }
 
-/** All of one kind; nothing where the server does not know the kind. */
-export async function listOrNothing<T extends KubeObject>(
-  client: Client,
-  ...args: Parameters<Client['list']>
-): Promise<readonly T[]> {
-  try {
-    return (await client.list(...args)).items as readonly T[];
-  } catch (err) {
-    if (isNotFound(err)) return [];
-    throw err;
-  }
-}
-
 const forEach = <T>(
   targets: readonly Target[],
   fetch: (target: Target) => Promise<T>,
@@ -97,7 +83,7 @@ const forEach = <T>(
     ),
   );
 
-export function pathOfTarget(
+function pathOfTarget(
   cluster: Pick<Cluster, 'namespace'>,
   { resource, name }: Target,
   { allNamespaces = false, selector, fieldSelector }: Narrowing,

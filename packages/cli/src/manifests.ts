@@ -5,7 +5,7 @@ import type { Host } from './host.ts';
 import { UsageError } from './usage-error.ts';
 
 /** An object as somebody wrote it down. */
-export interface ManifestObject {
+interface ManifestObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: Partial<ObjectMeta>;

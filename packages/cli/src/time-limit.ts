@@ -3,7 +3,7 @@ import type { Clock } from '@berth/component-base';
 import { UsageError } from './usage-error.ts';
 
 /** What is thrown when a time limit was reached; the text is kubectl's. */
-export const timedOut = (subject?: string): UsageError =>
+const timedOut = (subject?: string): UsageError =>
   new UsageError(`timed out waiting for the condition${subject ? ` on ${subject}` : ''}`);
 
 /**

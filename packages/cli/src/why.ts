@@ -4,7 +4,7 @@ import { inOrder } from './describe/events.ts';
 import { troubleOf, troubleText } from './rollout/pod-trouble.ts';
 
 /** One thing that keeps a pod from working, and what may be done about it. */
-export interface Cause {
+interface Cause {
   readonly what: string;
   /** Single reasons, most widespread first. */
   readonly details: readonly string[];
@@ -63,7 +63,7 @@ function placement({ spec, status }: Pod): Cause | undefined {
 }
 
 /** `0/3 nodes are available: 1 Too many pods, 2 Insufficient cpu. preemption: …`, taken apart. */
-export function parseSchedulingMessage(message: string): {
+function parseSchedulingMessage(message: string): {
   readonly intro: string;
   readonly reasons: readonly string[];
 } {

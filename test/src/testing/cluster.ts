@@ -42,7 +42,7 @@ const upLimitMs = 150_000;
 const downLimitMs = 90_000;
 
 /** The `berth` command of this repository. */
-export const runBerth = (
+const runBerth = (
   args: readonly string[],
   options: { readonly env?: Readonly<Record<string, string>>; readonly limitMs?: number } = {},
 ): Promise<Outcome> =>

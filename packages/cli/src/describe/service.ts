@@ -58,7 +58,7 @@ function portLines(port: ServicePort, slices: readonly EndpointSlice[]): readonl
 const mostShown = 3;
 
 /** The first few addresses that answer for a port, and how many there are more. */
-export function endpointsText(port: ServicePort, slices: readonly EndpointSlice[]): string {
+function endpointsText(port: ServicePort, slices: readonly EndpointSlice[]): string {
   const addresses = slices.flatMap(({ endpoints, ports, addressType }) =>
     (ports ?? [])
       .filter(({ name }) => (name ?? '') === (port.name ?? ''))
