@@ -1,8 +1,8 @@
-import { Reader, Writer } from 'protobufjs/minimal.js';
 import { definitionNameOf } from '../schema-kinds.ts';
 import { badRequest, StatusError } from '../status.ts';
 import { messageOf } from './message.ts';
 import type { Message } from './message.ts';
+import { protobuf } from './runtime.ts';
 import { readFields, stringAt, tag } from './values.ts';
 
 /** An object of any kind, in its JSON shape. */
@@ -39,7 +39,7 @@ export function decodeKubeProtobuf(body: Uint8Array): TypedObject {
 export function encodeKubeProtobuf(object: TypedObject): Uint8Array {
   const { apiVersion, kind } = object;
   const message = messageOfKind(apiVersion, kind);
-  const writer = Writer.create();
+  const writer = protobuf().Writer.create();
   writer.raw(magic);
   writer.uint32(tag(1, 2)).fork();
   writer.uint32(tag(1, 2)).string(apiVersion).uint32(tag(2, 2)).string(kind).ldelim();
@@ -53,16 +53,18 @@ export function encodeKubeProtobuf(object: TypedObject): Uint8Array {
 const startsWithMagic = (body: Uint8Array) => magic.every((byte, at) => body[at] === byte);
 
 function decodeEnvelope(bytes: Uint8Array): TypedObject {
-  const envelope = readFields(Reader.create(bytes));
+  const envelope = readFields(protobuf().Reader.create(bytes));
   const typeMeta = envelope.get(1);
   const named =
-    typeMeta instanceof Uint8Array ? readFields(Reader.create(typeMeta)) : new Map<number, never>();
+    typeMeta instanceof Uint8Array
+      ? readFields(protobuf().Reader.create(typeMeta))
+      : new Map<number, never>();
   const apiVersion = stringAt(named, 1) ?? '';
   const kind = stringAt(named, 2) ?? '';
   const raw = envelope.get(2);
   const object: Record<string, unknown> = { apiVersion, kind };
   const message = messageOfKind(apiVersion, kind);
-  if (raw instanceof Uint8Array) message.read(Reader.create(raw), object, 0);
+  if (raw instanceof Uint8Array) message.read(protobuf().Reader.create(raw), object, 0);
   return object as unknown as TypedObject;
 }
 

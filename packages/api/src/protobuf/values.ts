@@ -1,8 +1,8 @@
-import { Reader } from 'protobufjs/minimal.js';
-import type { Writer } from 'protobufjs/minimal.js';
+import type { Reader, Writer } from 'protobufjs/minimal.js';
 import { exactInteger } from '../exact-integer.ts';
 import { parseJson, stringifyJson } from '../json.ts';
 import { badRequest } from '../status.ts';
+import { protobuf } from './runtime.ts';
 import { formatInstant, parseInstant } from './time.ts';
 
 /** How values of one type look on the wire. */
@@ -20,7 +20,7 @@ export function nested(reader: Reader): Reader {
   const length = reader.uint32();
   const end = reader.pos + length;
   if (end > reader.len) throw new RangeError('unexpected EOF');
-  const inner = Reader.create(reader.buf);
+  const inner = protobuf().Reader.create(reader.buf);
   inner.pos = reader.pos;
   inner.len = end;
   reader.pos = end;
@@ -28,7 +28,7 @@ export function nested(reader: Reader): Reader {
 }
 
 /** A length-delimited value of no bytes. */
-export const emptyValue = (): Reader => Reader.create(Uint8Array.of(0));
+export const emptyValue = (): Reader => protobuf().Reader.create(Uint8Array.of(0));
 
 const wrong = (expected: string, value: unknown) =>
   badRequest(`cannot encode ${typeof value} as ${expected}`);
