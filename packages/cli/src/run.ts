@@ -4,7 +4,8 @@ import { cleanText } from './printers/clean.ts';
 import { errorText } from './printers/error-text.ts';
 import { createSession } from './session.ts';
 import { UsageError } from './usage-error.ts';
-import { aliases, clusterCommands, verbs } from './verbs.ts';
+import { aliases, clusterCommands, hiddenVerbs, verbs } from './verbs.ts';
+import type { VerbRow } from './verbs.ts';
 
 /** How this very program is started again. */
 export type Self = readonly [string, ...string[]];
@@ -36,7 +37,7 @@ async function dispatch(argv: readonly string[], host: Host, self: Self): Promis
 
 async function runVerb(name: string, argv: readonly string[], host: Host): Promise<number> {
   const [full, rest] = withSubverb(name, argv);
-  const row = Object.hasOwn(verbs, full) ? verbs[full] : undefined;
+  const row = rowOf(full);
   if (!row) return explainUnknown(full, rest, host);
   const verb = await row.load();
   const input = parseCommandLine<never>(full, verb.declare, rest);
@@ -51,6 +52,11 @@ async function runVerb(name: string, argv: readonly string[], host: Host): Promi
     session.close();
   }
 }
+
+const rowOf = (name: string): VerbRow | undefined => {
+  if (Object.hasOwn(verbs, name)) return verbs[name];
+  return Object.hasOwn(hiddenVerbs, name) ? hiddenVerbs[name] : undefined;
+};
 
 /** `rollout status` is one verb of two words. */
 function withSubverb(name: string, argv: readonly string[]): [string, readonly string[]] {

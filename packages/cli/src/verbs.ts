@@ -29,6 +29,22 @@ export const verbs: Readonly<Record<string, VerbRow>> = {
     summary: 'Delete objects',
     load: async () => (await import('./commands/delete.ts')).deleteVerb,
   },
+  logs: {
+    summary: 'Print what containers wrote',
+    load: async () => (await import('./commands/logs.ts')).logs,
+  },
+  exec: {
+    summary: 'Run a command in a container',
+    load: async () => (await import('./commands/exec.ts')).exec,
+  },
+  why: {
+    summary: 'Say why a pod is not ready, and what may help',
+    load: async () => (await import('./commands/why.ts')).why,
+  },
+  scale: {
+    summary: 'Change how many replicas there are',
+    load: async () => (await import('./commands/scale.ts')).scale,
+  },
   'rollout status': {
     summary: 'Follow a rollout to its end',
     load: async () => (await import('./commands/rollout-status.ts')).rolloutStatus,
@@ -65,10 +81,6 @@ export const verbs: Readonly<Record<string, VerbRow>> = {
     summary: 'Wait until objects are in some state',
     load: async () => (await import('./commands/wait.ts')).wait,
   },
-  why: {
-    summary: 'Say why a pod is not ready, and what may help',
-    load: async () => (await import('./commands/why.ts')).why,
-  },
   'top nodes': {
     summary: 'Show what nodes use',
     load: async () => (await import('./commands/top.ts')).topNodes,
@@ -97,17 +109,17 @@ export const verbs: Readonly<Record<string, VerbRow>> = {
     summary: 'Show versions',
     load: async () => (await import('./commands/version.ts')).version,
   },
-  logs: {
-    summary: 'Print what containers wrote',
-    load: async () => (await import('./commands/logs.ts')).logs,
+  completion: {
+    summary: 'Make a shell complete commands',
+    load: async () => (await import('./commands/completion.ts')).completion,
   },
-  exec: {
-    summary: 'Run a command in a container',
-    load: async () => (await import('./commands/exec.ts')).exec,
-  },
-  scale: {
-    summary: 'Change how many replicas there are',
-    load: async () => (await import('./commands/scale.ts')).scale,
+};
+
+/** What programs ask for, and help does not show. */
+export const hiddenVerbs: Readonly<Record<string, VerbRow>> = {
+  __complete: {
+    summary: 'Answer a shell that completes',
+    load: async () => (await import('./commands/complete.ts')).complete,
   },
 };
 
