@@ -83,7 +83,7 @@ const globalFlagsWithValue = /^(-n|--namespace|--kubeconfig|--context|-s|--serve
 const isHelp = (word: string | undefined) => word === '--help' || word === '-h' || word === 'help';
 
 /** The first word that is neither a flag nor a flag's value; what stands before it belongs to the verb too. */
-function splitVerb(
+export function splitVerb(
   argv: readonly string[],
 ): { readonly name: string; readonly rest: readonly string[] } | undefined {
   if (isHelp(argv[0])) return argv[1] ? { name: argv[1], rest: ['--help'] } : undefined;

@@ -63,7 +63,7 @@ function placement({ spec, status }: Pod): Cause | undefined {
 }
 
 /** `0/3 nodes are available: 1 Too many pods, 2 Insufficient cpu. preemption: …`, taken apart. */
-function parseSchedulingMessage(message: string): {
+export function parseSchedulingMessage(message: string): {
   readonly intro: string;
   readonly reasons: readonly string[];
 } {

@@ -14,7 +14,7 @@ export const channel = {
 } as const;
 const protocol = 'v5.channel.k8s.io';
 
-interface Message {
+export interface Message {
   readonly channel: number;
   readonly data: Uint8Array;
 }

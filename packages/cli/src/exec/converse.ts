@@ -56,7 +56,7 @@ function sendSizes(host: Host, { send }: Channels): () => void {
 }
 
 /** Reads the Status that ends a command. */
-function endOf(text: string): End {
+export function endOf(text: string): End {
   const status = parseStatus(text);
   if (status.status === 'Success') return { exitCode: 0 };
   const code = status.details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message;
