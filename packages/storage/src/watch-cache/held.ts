@@ -68,9 +68,7 @@ export function createHeld(
   };
 }
 
-const placeOf = (
-  event: StorageEvent,
-): { readonly key: string; readonly revision: Revision } =>
+const placeOf = (event: StorageEvent): { readonly key: string; readonly revision: Revision } =>
   event.type === 'put' ? { key: event.kv.key, revision: event.kv.modRevision } : event;
 
 /** The event with the object that is held already as its `prev`, so that its bytes are held once. */
