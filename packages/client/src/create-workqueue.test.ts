@@ -79,6 +79,20 @@ describe('createWorkqueue', () => {
     assert.equal((await next).done, true);
   });
 
+  it('leaves no timer behind when the signal aborts, not even for a key whose worker ends later', async () => {
+    const clock = createFakeClock();
+    const queue = createWorkqueue<string>({ clock });
+    const worker = take(queue);
+    queue.add('a');
+    assert.equal((await worker.next()).value, 'a');
+    queue.addAfter('b', 1000);
+    worker.stop();
+    assert.equal(clock.pending(), 0);
+    queue.addRateLimited('a');
+    assert.equal(clock.pending(), 0);
+    assert.equal((await worker.next()).done, true);
+  });
+
   it('loses no key: what was added after its last turn began gets another turn', async () => {
     await fc.assert(
       fc.asyncProperty(

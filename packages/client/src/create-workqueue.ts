@@ -19,6 +19,7 @@ export function createWorkqueue<K>(options: WorkqueueOptions): Workqueue<K> {
   const delayed = new Map<K, { readonly at: number; readonly cancel: () => void }>();
   const failures = new Map<K, number>();
   const sleepers: (() => void)[] = [];
+  let isOver = false;
 
   const add = (key: K) => {
     if (active.has(key)) dirty.add(key);
@@ -27,6 +28,7 @@ export function createWorkqueue<K>(options: WorkqueueOptions): Workqueue<K> {
   };
   const addAfter = (key: K, ms: number) => {
     if (ms <= 0) return add(key);
+    if (isOver) return;
     const at = clock.now() + ms;
     const planned = delayed.get(key);
     if (planned && planned.at <= at) return;
@@ -54,8 +56,14 @@ export function createWorkqueue<K>(options: WorkqueueOptions): Workqueue<K> {
     requeues: (key) => failures.get(key) ?? 0,
     depth: () => waiting.size,
     async *take(signal) {
-      const wakeAll = () => sleepers.splice(0).forEach((wake) => wake());
-      signal.addEventListener('abort', wakeAll);
+      const end = () => {
+        isOver = true;
+        for (const { cancel } of delayed.values()) cancel();
+        delayed.clear();
+        sleepers.splice(0).forEach((wake) => wake());
+      };
+      isOver = signal.aborted;
+      signal.addEventListener('abort', end);
       try {
         while (!signal.aborted) {
           const [key] = waiting;
@@ -72,7 +80,7 @@ export function createWorkqueue<K>(options: WorkqueueOptions): Workqueue<K> {
           }
         }
       } finally {
-        signal.removeEventListener('abort', wakeAll);
+        signal.removeEventListener('abort', end);
       }
     },
   };

@@ -13,6 +13,9 @@ export interface Workqueue<K> {
   requeues(key: K): number;
   /** Keys that wait for a worker now. */
   depth(): number;
-  /** Yields keys until `signal` aborts; asking for the next key hands the last one back. */
+  /**
+   * Yields keys until `signal` aborts; asking for the next key hands the last one back. With the abort the keys that
+   * wait for their time are forgotten: no timer outlives the workers.
+   */
   take(signal: AbortSignal): AsyncIterable<K>;
 }
