@@ -129,10 +129,6 @@ export const aliases: Readonly<Record<string, string>> = {
   'top no': 'top nodes',
   'top pod': 'top pods',
   'top po': 'top pods',
-  'rollout status': {
-    summary: 'Wait until a rollout is done',
-    load: async () => (await import('./commands/rollout-status.ts')).rolloutStatus,
-  },
 };
 
 /** What runs a cluster; each reads its own flags. */
