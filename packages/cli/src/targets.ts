@@ -20,23 +20,18 @@ export function parseTargets(
 ): readonly Target[] {
   const [first, ...names] = args;
   if (first === undefined) return [];
-  if (args.some((arg) => arg.includes('/')))
-    return args.map((arg) => slashed(resources, arg, args));
+  if (args.some((arg) => arg.includes('/'))) return args.map((arg) => slashed(resources, arg));
   const types = first.split(',').filter(Boolean);
   const found = types.flatMap((type) => findResources(resources, type));
   if (names.length === 0) return found.map((resource) => ({ resource }));
   return found.flatMap((resource) => names.map((name) => ({ resource, name })));
 }
 
-function slashed(
-  resources: readonly Resource[],
-  arg: string,
-  args: readonly string[],
-): NamedTarget {
+function slashed(resources: readonly Resource[], arg: string): NamedTarget {
   const [type = '', name = '', ...more] = arg.split('/');
   if (!arg.includes('/')) {
     throw new UsageError(
-      `there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'berth get resource/<resource_name>' instead of 'berth get resource resource/<resource_name>'): ${args.join(' ')}`,
+      `there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'berth get resource/<resource_name>' instead of 'berth get resource resource/<resource_name>')`,
     );
   }
   if (!type || !name || more.length > 0) {

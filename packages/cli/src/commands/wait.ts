@@ -3,7 +3,6 @@ import type { Narrowing } from '../fetch.ts';
 import { fetchObjects } from '../fetch.ts';
 import { followObject } from '../follow.ts';
 import { spoken } from '../object-names.ts';
-import { qualifiedResource } from '../resources.ts';
 import { parseTargets, scopeOf } from '../targets.ts';
 import { readDuration, withTimeLimit } from '../time-limit.ts';
 import { UsageError } from '../usage-error.ts';
@@ -64,7 +63,7 @@ export const wait: Verb<WaitFlags> = {
         await cluster.client.get(resource, ref);
       }
       const left = Math.max(1, deadline - host.clock.monotonic());
-      const subject = `${qualifiedResource(resource)}/${ref.name}`;
+      const subject = `${resource.resource}/${ref.name}`;
       const until = async (signal: AbortSignal) => {
         for await (const object of followObject(cluster.client, resource, ref, signal)) {
           if (holds(condition, object)) return;

@@ -25,7 +25,7 @@ export function parseTemplate(template: string): readonly Piece[] {
     const end = closingBrace(template, start);
     const action = template.slice(start + 1, end).trim();
     at = end + 1;
-    const range = /^range\s+(.+)$/s.exec(action);
+    const range = /^range\s*(?=[\s.[$@])(.+)$/s.exec(action);
     if (range?.[1]) {
       if (open.length >= maxRanges) throw new UsageError('jsonpath: too many ranges in ranges');
       open.push({ path: parsePath(range[1].trim()), body: [] });
