@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { nodes as nodesType } from '@berth/api';
+import { defaultAdmission, startApiServer } from '@berth/apiserver/testing';
+import type { TestServer } from '@berth/apiserver/testing';
+import { createClient, createEventRecorder, createInformerFactory } from '@berth/client';
+import type { Client } from '@berth/client';
+import { silentLogger, systemClock } from '@berth/component-base';
+import { createMetrics } from '@berth/component-base/metrics';
+import { createControllers } from '@berth/controllers';
+import { createScheduler, createSchedulerMetrics } from '@berth/scheduler';
+import type { Storage } from '@berth/storage';
+import { eventually } from '../eventually.ts';
+import { registerNode, runFakeKubelet } from './fake-kubelet.ts';
+
+export const rootCa = '-----BEGIN CERTIFICATE-----\nthe root\n-----END CERTIFICATE-----\n';
+
+/** API server, scheduler and all controllers in this process, and nodes that say yes to everything. */
+export interface ControlPlane {
+  readonly api: TestServer;
+  readonly client: Client;
+  close(): Promise<void>;
+}
+
+const clock = systemClock;
+const random = Math.random;
+const logger = silentLogger;
+
+export async function startControlPlane(
+  storage: Storage,
+  nodes: readonly string[] = ['node-1', 'node-2'],
+): Promise<ControlPlane> {
+  const api = await startApiServer({ storage, admission: defaultAdmission(random) });
+  const client = createClient(api.transport, { userAgent: 'test' });
+  const stop = new AbortController();
+  const loops = (name: string) => {
+    const user = { name: `system:${name}`, groups: ['system:authenticated'] };
+    const own = createClient(api.as(user), { userAgent: name });
+    const informers = createInformerFactory({ client: own, clock, random, logger });
+    const recorder = (component: string) =>
+      createEventRecorder({ client: own, clock, logger, component, instance: randomUUID() });
+    return { client: own, informers, recorder, clock, random, logger };
+  };
+  const forControllers = loops('kube-controller-manager');
+  const controllers = createControllers(forControllers, { rootCa, hpa: { syncPeriodMs: 200 } });
+  const forScheduler = loops('kube-scheduler');
+  const scheduler = createScheduler({
+    ...forScheduler,
+    recorder: forScheduler.recorder('default-scheduler'),
+    metrics: createSchedulerMetrics(createMetrics()),
+  });
+  const running = [
+    forControllers.informers.run(stop.signal),
+    ...controllers.map((controller) => controller.run(stop.signal)),
+    forScheduler.informers.run(stop.signal),
+    scheduler.run(stop.signal),
+    ...nodes.map((name, i) => runFakeKubelet(client, { name, number: i + 1 }, stop.signal)),
+  ];
+  await Promise.all(nodes.map((name) => registerNode(client, name)));
+  await eventually(async () => {
+    const { items } = await client.list(nodesType);
+    return items.every(({ spec }) => (spec.taints ?? []).length === 0);
+  });
+  return {
+    api,
+    client,
+    async close() {
+      stop.abort();
+      await Promise.all(running);
+      await api.close();
+    },
+  };
+}
