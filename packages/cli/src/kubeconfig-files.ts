@@ -28,7 +28,7 @@ function findKubeconfigs(host: Host, given: string | undefined): readonly string
   if (found.length > 0) return found;
   const tried = listed.length > 0 ? listed : candidates;
   throw new UsageError(
-    `no kubeconfig: neither of ${tried.join(', ')} is there; name one with --kubeconfig, or start a cluster with: berth up`,
+    `no kubeconfig: looked for ${tried.join(' and ')}; name one with --kubeconfig, or start a cluster with: berth up`,
   );
 }
 

@@ -34,6 +34,10 @@ describe('runBerth', () => {
       }
     }
     assert.match((await run('rollout')).stdout, /rollout status/);
+    assert.match(
+      (await run('-n', 'a', 'rollout', '-n', 'b', 'status', '-h')).stdout,
+      /rollout status/,
+    );
   });
 
   it('tells what it does not know, and fails', async () => {

@@ -145,3 +145,8 @@ export const clusterCommands: Readonly<Record<ClusterCommand, string>> = {
   agent: 'Run the agent of one node',
   simulate: 'Run nodes whose containers are pretended',
 };
+
+/** Names and what they are about, for help. */
+export const listing = (
+  rows: readonly (readonly [string, { readonly summary: string }])[],
+): string => rows.map(([name, { summary }]) => `  ${name.padEnd(20)}${summary}\n`).join('');
