@@ -1,6 +1,6 @@
 import { events } from '@berth/api';
 import type { Draft, Event, KubeObject } from '@berth/api';
-import { formatMicroTime, formatTime } from '@berth/component-base';
+import { formatMicroTime, formatTime, sleep } from '@berth/component-base';
 import type { Clock, Logger } from '@berth/component-base';
 import type { Client } from './client.ts';
 import type { EventRecorder } from './events.ts';
@@ -25,6 +25,9 @@ interface Sent {
   readonly settled: Promise<void>;
 }
 
+/** What an event tells of is on its way at the same moment, and others wait for that. */
+const behindMs = 100;
+
 /** How many different events are remembered for counting repeats. */
 const remembered = 4096;
 
@@ -35,7 +38,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   let unique = 0;
 
   const write = async (known: Sent | undefined, fresh: Draft<Event>): Promise<void> => {
-    await known?.settled;
+    await (known?.settled ?? sleep(clock, behindMs));
     try {
       if (known) {
         const patch = {

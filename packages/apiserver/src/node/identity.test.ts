@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { createCa, issueClient } from '@berth/component-base/pki';
-import { nodeOfCertificate, nodeUser } from './identity.ts';
+import { createNodeDirectory, nodeOfCertificate, nodeUser } from './identity.ts';
 import { subjectProblem } from './join.ts';
 
 const validity = { notBefore: Date.now() - 1000, notAfter: Date.now() + 3600_000 };
@@ -9,9 +9,13 @@ const validity = { notBefore: Date.now() - 1000, notAfter: Date.now() + 3600_000
 describe('node identity', () => {
   it('is what a certificate of the group of nodes says', async () => {
     const ca = await createCa('ca', validity);
+    const remembered = createNodeDirectory();
     const nodeOf = async (commonName: string, ...organizations: string[]) => {
       const { certPem } = await issueClient(ca, { commonName, organizations }, validity);
-      return nodeOfCertificate(new X509Certificate(certPem).raw);
+      const { raw } = new X509Certificate(certPem);
+      const found = nodeOfCertificate(raw);
+      assert.deepEqual([remembered(raw), remembered(raw)], [found, found]);
+      return found;
     };
     assert.equal(await nodeOf('system:node:a', 'system:nodes'), 'a');
     assert.equal(await nodeOf('system:node:a', 'dev', 'system:nodes'), 'a');

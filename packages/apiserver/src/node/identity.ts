@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { X509Certificate } from 'node:crypto';
 import { userOfCertificate } from '../authentication/authenticator.ts';
 import type { CertificateSubject } from '../authentication/authenticator.ts';
@@ -16,3 +17,19 @@ export function nodeOfCertificate(der: Uint8Array): string | undefined {
   const user = subject && userOfCertificate(subject);
   return user && nodeNameOf(user);
 }
+
+/** The same, for callers that come again and again with one certificate: it is read when it is first seen. */
+export function createNodeDirectory(): typeof nodeOfCertificate {
+  const known = new Map<string, string | undefined>();
+  return (der) => {
+    const key = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('latin1');
+    if (!known.has(key)) {
+      if (known.size >= mostRemembered) known.clear();
+      known.set(key, nodeOfCertificate(der));
+    }
+    return known.get(key);
+  };
+}
+
+/** Certificates of more nodes than one cluster has. */
+const mostRemembered = 20_000;

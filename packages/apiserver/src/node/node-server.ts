@@ -17,7 +17,7 @@ import type {
 import type { KeyPair } from '@berth/component-base/pki';
 import type { ApiServer } from '../api-server.ts';
 import { grpcCodeOf } from './grpc-status.ts';
-import { nodeOfCertificate } from './identity.ts';
+import { createNodeDirectory } from './identity.ts';
 import { join } from './join.ts';
 import { nodeSession } from './node-service.ts';
 import type { NodeServiceOptions, NodeSession } from './node-service.ts';
@@ -69,7 +69,8 @@ async function createServer(options: NodeServerOptions): Promise<GrpcServer> {
       signal: signal ?? new AbortController().signal,
     });
   const joining = { asHolder, ca, now: () => clock.now() };
-  const session = (context: CallContext) => nodeSession(callerOf(context), options);
+  const nodeOf = createNodeDirectory();
+  const session = (context: CallContext) => nodeSession(callerOf(context, nodeOf), options);
 
   const asked = <Request, Response extends object>(
     answer: (node: NodeSession, request: Request) => Promise<Response>,
@@ -135,11 +136,14 @@ async function createServer(options: NodeServerOptions): Promise<GrpcServer> {
 const maxMessageBytes = 4 * 1024 * 1024;
 
 /** The node that calls. Every call but Join has to say so with a certificate. */
-function callerOf({ peerCertificate }: CallContext): string {
+function callerOf(
+  { peerCertificate }: CallContext,
+  nodeOf: (der: Uint8Array) => string | undefined,
+): string {
   if (!peerCertificate) {
     throw unauthorized('a client certificate of a node is needed');
   }
-  const nodeName = nodeOfCertificate(peerCertificate);
+  const nodeName = nodeOf(peerCertificate);
   if (nodeName === undefined) {
     throw forbidden(nodes, '', 'the client certificate is not that of a node');
   }
