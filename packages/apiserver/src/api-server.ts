@@ -3,6 +3,7 @@ import { serviceAccounts } from '@berth/api';
 import type { Transport } from '@berth/api';
 import type { Clock, HealthCheck, Logger } from '@berth/component-base';
 import type { Metrics } from '@berth/component-base/metrics';
+import type { KeyPair } from '@berth/component-base/pki';
 import type { Storage } from '@berth/storage';
 import { createAccess } from './access.ts';
 import type { AccessOptions, ServiceAccountOptions } from './access.ts';
@@ -27,6 +28,9 @@ import { inProcessTransport } from './in-process.ts';
 import { formatIp, parseIpRange } from './registry/core/ip-range.ts';
 import { servePodStreams } from './node/pod-streams.ts';
 import type { NodeStreams } from './node/stream-broker.ts';
+import { createDial } from './proxy/dial.ts';
+import type { Connect } from './proxy/dial.ts';
+import { serveProxies } from './proxy/serve-proxies.ts';
 import { createRegistry } from './registry/registry.ts';
 import type { Registry } from './registry/registry.ts';
 import type { Strategy } from './registry/strategy.ts';
@@ -56,6 +60,10 @@ export interface ApiServerOptions {
   readonly upgrades?: Readonly<Record<string, UpgradeHandler>>;
   /** How to reach into pods; without it there are no logs, exec, attach and port-forward. */
   readonly nodeStreams?: NodeStreams;
+  /** Opens connections to what proxies reach without a node in between; TCP when absent. */
+  readonly connect?: Connect;
+  /** What kubelets are shown. */
+  readonly kubeletClient?: KeyPair;
   readonly priorityLevels?: readonly PriorityLevel[];
   /** What requests other than watches and streams may take; 60 s when absent. */
   readonly requestTimeoutMs?: number;
@@ -162,8 +170,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const podStreams = nodeStreams
     ? servePodStreams({ registry, streams: nodeStreams, clock, logger })
     : {};
+  const dial = createDial({ streams: nodeStreams, connect: options.connect });
+  const proxies = serveProxies({ ...options, registry, dial });
   const upgrade = createUpgrades({
-    handlers: { ...podStreams, ...options.upgrades },
+    handlers: { ...podStreams, ...proxies, ...options.upgrades },
     handle,
     authorize: access.authorize,
     chainTo: (handler) => createChain(chainOptions, handler),

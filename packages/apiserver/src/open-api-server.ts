@@ -56,6 +56,7 @@ export async function openApiServer(options: OpenOptions): Promise<OpenApiServer
     storage,
     metrics: createMetrics({ process: true }),
     strategies,
+    kubeletClient: pki.kubeletClient,
     admission: defaultAdmission(options.random, {
       notReady: flags.defaultNotReadyTolerationSeconds,
       unreachable: flags.defaultUnreachableTolerationSeconds,

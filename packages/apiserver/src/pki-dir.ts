@@ -6,6 +6,7 @@ import { writeFileAtomic } from '@berth/component-base';
 import type { Clock } from '@berth/component-base';
 import type { KeyPair, Subject, Validity } from '@berth/component-base/pki';
 import { generateSigningKey } from './authentication/signing-key.ts';
+import { masters } from './users.ts';
 
 export interface PkiDirOptions {
   readonly dir: string;
@@ -19,6 +20,12 @@ export interface Pki {
   readonly ca: KeyPair;
   readonly server: KeyPair;
   readonly serviceAccountKeyPem: string;
+  /** What the server shows to kubelets. */
+  readonly kubeletClient: KeyPair;
+  /** Signs nothing but `frontProxyClient`. */
+  readonly frontProxyCa: KeyPair;
+  /** What the server shows to API servers behind it, which believe it about users. */
+  readonly frontProxyClient: KeyPair;
   /** A client certificate of the cluster's CA, good for a year. */
   issueClient(subject: Subject): Promise<KeyPair>;
 }
@@ -53,17 +60,41 @@ export async function openPki({ dir, clock, serverNames }: PkiDirOptions): Promi
       : await keep(dir, 'apiserver', ({ issueServer }) =>
           issueServer(ca, 'kube-apiserver', names, validFor(now, certificateDays)),
         );
-  const serviceAccountKeyPem = await serviceAccountKey(dir);
+  const client = async (name: string, issuer: KeyPair, subject: Subject) => {
+    const there = await readPair(dir, name);
+    return there && isGood(there, issuer, [], now)
+      ? there
+      : keep(dir, name, ({ issueClient }) =>
+          issueClient(issuer, subject, validFor(now, certificateDays)),
+        );
+  };
+  const frontProxyCa =
+    (await readPair(dir, 'front-proxy-ca')) ??
+    (await keep(dir, 'front-proxy-ca', ({ createCa }) =>
+      createCa('front-proxy-ca', validFor(now, caDays)),
+    ));
   return {
     ca,
     server,
-    serviceAccountKeyPem,
+    serviceAccountKeyPem: await serviceAccountKey(dir),
+    kubeletClient: await client('apiserver-kubelet-client', ca, {
+      commonName: 'kube-apiserver-kubelet-client',
+      organizations: [masters],
+    }),
+    frontProxyCa,
+    frontProxyClient: await client('front-proxy-client', frontProxyCa, {
+      commonName: frontProxyName,
+      organizations: [],
+    }),
     async issueClient(subject) {
       const { issueClient } = await import('@berth/component-base/pki');
       return issueClient(ca, subject, validFor(clock.now(), certificateDays));
     },
   };
 }
+
+/** The name by which API servers behind this one know it. */
+const frontProxyName = 'front-proxy-client';
 
 type Maker = (pki: typeof import('@berth/component-base/pki')) => Promise<KeyPair>;
 

@@ -11,9 +11,12 @@ import type { Upgrade } from './server.ts';
 
 /**
  * Takes over the connection of a request that was let in. Resolves when the connection was taken over (not when it
- * ends); throws `StatusError` to refuse while nothing was written.
+ * ends), or to an answer that is sent instead; throws `StatusError` to refuse while nothing was written.
  */
-export type UpgradeHandler = (context: RequestContext, upgrade: Upgrade) => Promise<void>;
+export type UpgradeHandler = (
+  context: RequestContext,
+  upgrade: Upgrade,
+) => Promise<ApiResponse | undefined | void>;
 
 export interface UpgradesOptions {
   /** By `resource/subresource` of the core group. */
@@ -35,12 +38,13 @@ export const createUpgrades =
     const handler = handlerFor(handlers, request);
     if (!handler) return handle({ request, peer, signal });
     const response = await chainTo(async (context) => {
-      if (context.info.subresource !== 'log') await mayCreate(authorize, context);
-      await handler(context, upgrade);
-      return switched;
+      if (intoPods.includes(context.info.subresource)) await mayCreate(authorize, context);
+      return (await handler(context, upgrade)) ?? switched;
     })({ request, peer, signal });
     return response.status === switched.status ? undefined : response;
   };
+
+const intoPods: readonly string[] = ['attach', 'exec', 'portforward'];
 
 /** A WebSocket begins with GET, but whoever opens a stream into a pod needs more than the right to read. */
 async function mayCreate(authorize: Authorizer, context: RequestContext): Promise<void> {

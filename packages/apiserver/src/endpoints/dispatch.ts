@@ -68,11 +68,11 @@ async function answerMain(
 }
 
 export async function answerSubresource(
-  { verbs, handler }: SubresourceOptions,
+  { verbs, anyMethod = false, handler }: SubresourceOptions,
   context: RequestContext,
 ): Promise<ApiResponse> {
   const { verb } = context.info;
-  if (!verbs.includes(verb)) throw methodNotAllowed();
+  if (!anyMethod && !verbs.includes(verb)) throw methodNotAllowed();
   const result = await handler(context);
   if ('body' in result && 'headers' in result) return result;
   const form = formOf(context, ['object']);

@@ -19,6 +19,8 @@ export interface SubresourceOptions {
   readonly version: string;
   readonly kind: string;
   readonly verbs: readonly string[];
+  /** Takes every HTTP method, also those that are no verb of the API. */
+  readonly anyMethod?: boolean;
   readonly handler: SubresourceHandler;
 }
 
@@ -45,10 +47,12 @@ export interface Entry {
 export function servedBy({ resource: { type }, verbs, subresources }: Entry): ServedResource[] {
   const { group, version, kind } = type;
   const own = { type, subresource: '', group, version, kind, verbs };
-  const parts = [...subresources].map(([subresource, { handler: _handler, ...rest }]) => ({
-    type,
-    subresource,
-    ...rest,
-  }));
+  const parts = [...subresources].map(
+    ([subresource, { handler: _handler, anyMethod: _anyMethod, ...rest }]) => ({
+      type,
+      subresource,
+      ...rest,
+    }),
+  );
   return [own, ...parts.sort((a, b) => (a.subresource < b.subresource ? -1 : 1))];
 }
