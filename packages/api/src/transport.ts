@@ -16,8 +16,21 @@ export interface ApiResponse {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   /** Ends with the response; a watch goes on until the signal of the request aborts. */
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly body: Body;
 }
+
+export interface Body extends AsyncIterable<Uint8Array> {
+  /** All of it, when it is there already: then it can be sent at once. */
+  readonly bytes?: Uint8Array;
+}
+
+/** A body in one piece. */
+export const wholeBody = (bytes: Uint8Array): Body => ({
+  bytes,
+  async *[Symbol.asyncIterator]() {
+    yield bytes;
+  },
+});
 
 /** Rejects only when no answer came. A Status with a failure code is an answer. */
 export type Transport = (request: ApiRequest, signal?: AbortSignal) => Promise<ApiResponse>;

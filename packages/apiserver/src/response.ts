@@ -1,3 +1,4 @@
+import { wholeBody } from '@berth/api';
 import type { ApiResponse } from '@berth/api';
 
 const encoder = new TextEncoder();
@@ -15,7 +16,7 @@ export const bytesResponse = (
 ): ApiResponse => ({
   status,
   headers: { ...uncached, 'content-length': String(bytes.byteLength), ...headers },
-  body: once(bytes),
+  body: wholeBody(bytes),
 });
 
 export const jsonResponse = (status: number, value: unknown, headers: Headers = {}): ApiResponse =>
@@ -30,7 +31,3 @@ export const textResponse = (status: number, text: string, headers: Headers = {}
     'x-content-type-options': 'nosniff',
     ...headers,
   });
-
-async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  yield bytes;
-}

@@ -8,6 +8,7 @@ export async function sendResponse(
   { status, headers, body }: ApiResponse,
   logger: Logger,
 ): Promise<void> {
+  if (body.bytes) return sendWhole(outgoing, status, headers, body.bytes);
   outgoing.writeHead(status, headers);
   const chunks = body[Symbol.asyncIterator]();
   // Whoever waits for a first chunk that takes its time (a watch) should know that it was let in.
@@ -26,6 +27,17 @@ export async function sendResponse(
     clearImmediate(flush);
     await chunks.return?.().catch(() => undefined);
   }
+}
+
+/** Head and body in one write. */
+function sendWhole(
+  outgoing: ServerResponse,
+  status: number,
+  headers: ApiResponse['headers'],
+  bytes: Uint8Array,
+): void {
+  outgoing.writeHead(status, { ...headers, 'content-length': bytes.byteLength });
+  outgoing.end(bytes);
 }
 
 const drained = (outgoing: ServerResponse) =>

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:https';
 import { ServerResponse } from 'node:http';
 import type { IncomingMessage } from 'node:http';
@@ -10,9 +9,9 @@ import type { ApiRequest, ApiResponse } from '@berth/api';
 import { requestEntityTooLarge } from '@berth/api';
 import type { Logger } from '@berth/component-base';
 import express from 'express';
+import type { Request, Response } from 'express';
 import type { CertificateSubject, Peer } from './authentication/authenticator.ts';
 import type { Chain } from './chain.ts';
-import { linkSignals } from './linked-signal.ts';
 import { statusResponse } from './filters/errors-to-status.ts';
 import { sendResponse } from './send-response.ts';
 
@@ -59,16 +58,15 @@ export interface HttpsServer {
 /** The API over HTTPS: one catch-all, because Kubernetes paths are read by rule and not from a table of routes. */
 export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
   const { handle, upgrade, tls, logger } = options;
-  const closing = new AbortController();
-  setMaxListeners(0, closing.signal);
+  const lifetimes = createLifetimes();
 
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.use(async (incoming, outgoing) => {
+  // A router alone: an application would give every request other methods, and changing what an object inherits costs
+  // more than all the rest of reading a request.
+  const routes = express.Router();
+  routes.use(async (incoming, outgoing) => {
     try {
-      const signal = signalOf(outgoing, closing.signal);
-      const body = await readBody(incoming);
+      const signal = lifetimes.of(outgoing, () => outgoing.writableFinished);
+      const body = hasBody(incoming) ? await readBody(incoming) : undefined;
       const response =
         body === 'too large'
           ? tooLarge()
@@ -90,7 +88,9 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
     // Clients keep connections for 90 s; whoever closes first must not be us, or they race with a request.
     keepAliveTimeout: 120_000,
   });
-  server.on('request', app);
+  server.on('request', (incoming, outgoing) =>
+    routes(incoming as Request, outgoing as Response, ignore),
+  );
   server.on('tlsClientError', (err) => logger.debug('Failed to greet a client', { err }));
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', (err) => logger.debug('Lost an upgraded connection', { err }));
@@ -99,7 +99,7 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
 
   async function answerUpgrade(taken: Upgrade): Promise<void> {
     const { incoming, socket } = taken;
-    const signal = signalOf(socket, closing.signal);
+    const signal = lifetimes.of(socket, () => false);
     const request = requestOf(incoming, undefined);
     const response = await upgrade(request, peerOf(incoming), taken, signal);
     if (!response) return;
@@ -124,11 +124,13 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        closing.abort();
+        lifetimes.end();
         server.closeIdleConnections();
       }),
   };
 }
+
+const ignore = () => undefined;
 
 const tlsOptions = ({ certPem, keyPem, clientCaPem }: ServerTls) => ({
   cert: certPem,
@@ -140,27 +142,51 @@ interface Closable {
   once(event: 'close', listener: () => void): unknown;
 }
 
-/** Aborts when the client has gone or the server is closing. */
-function signalOf(stream: Closable, closing: AbortSignal): AbortSignal {
-  const { signal, abort } = linkSignals(closing);
-  stream.once('close', abort);
-  return signal;
+/** How long whoever asked is there. */
+interface Lifetimes {
+  /** Aborts when the stream closes before all is said, or the server does. */
+  of(stream: Closable, isAllSaid: () => boolean): AbortSignal;
+  end(): void;
 }
 
-async function readBody(incoming: IncomingMessage): Promise<Uint8Array | undefined | 'too large'> {
-  const chunks: Buffer[] = [];
-  let size = Number(incoming.headers['content-length'] ?? 0) > maxBodyBytes ? Infinity : 0;
-  // The connection must live on when we stop reading: the refusal travels on it.
-  for await (const chunk of incoming.iterator({ destroyOnReturn: false })) {
-    size += (chunk as Buffer).length;
-    if (size > maxBodyBytes) {
-      incoming.resume();
-      return 'too large';
-    }
-    chunks.push(chunk as Buffer);
-  }
-  return chunks.length < 2 ? chunks[0] : Buffer.concat(chunks);
+function createLifetimes(): Lifetimes {
+  const open = new Set<AbortController>();
+  let ended = false;
+  return {
+    of(stream, isAllSaid) {
+      const lifetime = new AbortController();
+      if (ended) lifetime.abort();
+      open.add(lifetime);
+      stream.once('close', () => {
+        open.delete(lifetime);
+        if (!isAllSaid()) lifetime.abort();
+      });
+      return lifetime.signal;
+    },
+    end() {
+      ended = true;
+      for (const lifetime of open) lifetime.abort();
+    },
+  };
 }
+
+const hasBody = ({ headers }: IncomingMessage) =>
+  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+
+const readBody = (incoming: IncomingMessage): Promise<Uint8Array | undefined | 'too large'> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    if (Number(incoming.headers['content-length'] ?? 0) > maxBodyBytes) resolve('too large');
+    incoming.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      // The connection must live on when no more is kept: the refusal travels on it.
+      if (size > maxBodyBytes) return resolve('too large');
+      chunks.push(chunk);
+    });
+    incoming.once('end', () => resolve(chunks.length < 2 ? chunks[0] : Buffer.concat(chunks)));
+    incoming.once('error', reject);
+  });
 
 function tooLarge(): ApiResponse {
   const refusal = requestEntityTooLarge(`Request entity too large: limit is ${maxBodyBytes}`);
@@ -169,16 +195,25 @@ function tooLarge(): ApiResponse {
 }
 
 function requestOf(incoming: IncomingMessage, body: Uint8Array | undefined): ApiRequest {
-  const headers = Object.entries(incoming.headersDistinct).map(([name, values = []]) => [
-    name,
-    values.join(isImpersonation(name) ? '\n' : ', '),
-  ]);
   return {
     method: incoming.method ?? 'GET',
     path: incoming.url ?? '/',
-    headers: Object.fromEntries(headers) as ApiRequest['headers'],
+    headers: headersOf(incoming.rawHeaders),
     ...(body && { body }),
   };
+}
+
+/** From names and values in turn; what is said several times is joined. */
+function headersOf(raw: readonly string[]): ApiRequest['headers'] {
+  const headers: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]!.toLowerCase();
+    const value = raw[i + 1]!;
+    const before = headers[name];
+    headers[name] =
+      before === undefined ? value : `${before}${isImpersonation(name) ? '\n' : ', '}${value}`;
+  }
+  return headers;
 }
 
 /** Their values may hold commas (LDAP groups do), so they are kept apart by what no header value can hold. */

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { formatYaml, parseJson, stringifyJson } from '@berth/api';
+import { formatYaml, parseJson, stringifyJson, wholeBody } from '@berth/api';
 import type { ApiResponse, Status } from '@berth/api';
 import type { Resource, View } from '../registry/resource.ts';
 import type { RequestContext } from '../request.ts';
@@ -31,7 +31,7 @@ export function answer(
   return {
     status,
     headers: headersFor(form),
-    body: inOnePiece(body),
+    body: wholeBody(body),
   };
 }
 
@@ -41,10 +41,6 @@ export const headersFor = ({ encoding }: Pick<Form, 'encoding'>) => ({
 });
 
 const yamlOf = (json: Uint8Array) => Buffer.from(formatYaml(parseJson(json).value));
-
-async function* inOnePiece(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  yield bytes;
-}
 
 /** One object in the form that was agreed. */
 export function answerObject(
