@@ -15,7 +15,7 @@ export interface Driver {
   watch(path: string, times: number): Promise<Watching>;
 }
 
-export interface Watching {
+interface Watching {
   /** Resolves when so many events have arrived at all watchers together. */
   told(events: number): Promise<void>;
   stop(): void;
