@@ -57,9 +57,12 @@ export async function openApiServer(options: OpenOptions): Promise<OpenApiServer
     metrics: createMetrics({ process: true }),
     strategies,
     kubeletClient: pki.kubeletClient,
-    admission: defaultAdmission(options.random, {
-      notReady: flags.defaultNotReadyTolerationSeconds,
-      unreachable: flags.defaultUnreachableTolerationSeconds,
+    admission: defaultAdmission({
+      ...options,
+      tolerationSeconds: {
+        notReady: flags.defaultNotReadyTolerationSeconds,
+        unreachable: flags.defaultUnreachableTolerationSeconds,
+      },
     }),
     serviceAccounts: {
       keyPem: pki.serviceAccountKeyPem,

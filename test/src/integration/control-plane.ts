@@ -29,7 +29,10 @@ export async function startControlPlane(
   storage: Storage,
   nodes: readonly string[] = ['node-1', 'node-2'],
 ): Promise<ControlPlane> {
-  const api = await startApiServer({ storage, admission: defaultAdmission(random) });
+  const api = await startApiServer({
+    storage,
+    admission: defaultAdmission({ clock, random, newUid: randomUUID }),
+  });
   const client = createClient(api.transport, { userAgent: 'test' });
   const stop = new AbortController();
   const loops = (name: string) => {

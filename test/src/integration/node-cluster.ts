@@ -46,7 +46,7 @@ export async function startNodeCluster(options: { readonly listen?: boolean } = 
   const ca = await createCa('test-ca', validity);
   const server = await issueServer(ca, 'kube-apiserver', ['kubernetes'], validity);
   const streams = createStreamBroker({ clock, newId: randomUUID });
-  const admission = defaultAdmission(random);
+  const admission = defaultAdmission({ clock, random, newUid: randomUUID });
   const api = await startApiServer({ ...options, admission, nodeStreams: streams });
   const admin = createClient(api.transport, { userAgent: 'test' });
   await fill(admin);

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { serviceAccounts } from '@berth/api';
 import type { KubeObject, Pod } from '@berth/api';
+import { createFakeClock } from '@berth/component-base/testing';
 import { strategies } from '../registry/index.ts';
 import { createBench } from '../registry/testing/exchange.ts';
 import type { Answer, Bench } from '../registry/testing/exchange.ts';
 import type { UserInfo } from '../request.ts';
 import { defaultAdmission } from './index.ts';
+
+const parts = { clock: createFakeClock(), random: () => 0.5, newUid: () => 'uid' };
 
 const node: UserInfo = {
   name: 'system:node:n1',
@@ -22,7 +25,7 @@ const podOf = ({ json }: Answer) => json as unknown as Pod;
 describe('admission', () => {
   let bench: Bench;
   beforeEach(async () => {
-    bench = createBench(strategies, { admission: defaultAdmission(() => 0.5) });
+    bench = createBench(strategies, { admission: defaultAdmission(parts) });
     await create('/api/v1/namespaces', { metadata: { name: 'default' } });
     await create('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } });
   });

@@ -20,6 +20,23 @@ export interface Attributes {
   readonly dryRun: boolean;
   /** Adds a warning header to the answer. */
   readonly warn: (text: string) => void;
+  /** The options of the request, as `CreateOptions` and its like. */
+  readonly options?: object;
+  /** Aborts when nobody waits for the answer any longer. */
+  readonly signal?: AbortSignal;
+  /** Makes a value that came from outside an object of this resource, with its defaults; absent for bodies of doors. */
+  readonly complete?: (value: Readonly<Record<string, unknown>>) => KubeObject;
+  /** What the rounds of one mutation remember; set by the chain. */
+  readonly rounds?: Rounds;
+}
+
+/** A mutation may go round a second time, since a late opinion can change what an early one built on. */
+export interface Rounds {
+  readonly second: boolean;
+  /** Asks for the second round; there is never a third. */
+  ask(): void;
+  /** What an opinion remembers from the first round to the second. */
+  readonly memory: Map<Admission, unknown>;
 }
 
 /** One opinion on writes. Refusals are thrown as `StatusError`. */
@@ -28,8 +45,19 @@ export interface Admission {
   handles(attributes: Pick<Attributes, 'operation' | 'type' | 'subresource'>): boolean;
   /** The object, changed or as it was; never changed in place. Only called when there is one. */
   mutate?(object: KubeObject, attributes: Attributes): KubeObject | Promise<KubeObject>;
+  /** The same moment of a DELETE, where there is no object to change. */
+  beforeDelete?(attributes: Attributes): void | Promise<void>;
   /** Sees the object as it will be stored. */
   validate?(attributes: Attributes): void | Promise<void>;
+}
+
+/** The same objects under another version or group. */
+export interface Equivalent {
+  readonly type: ResourceType;
+  readonly to: (object: KubeObject) => KubeObject;
+  readonly back: (object: KubeObject) => KubeObject;
+  /** As in `Attributes`, for this version. */
+  readonly complete: (value: Readonly<Record<string, unknown>>) => KubeObject;
 }
 
 /** What admission may ask of the registry; from the server's own memory, so possibly a moment old. */
@@ -38,6 +66,10 @@ export interface AdmissionReads {
   /** The same from the store itself, for what may have been written a moment ago. */
   getFresh<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef): Promise<T | undefined>;
   list<T extends KubeObject>(type: ResourceType<T>, namespace?: string): Promise<readonly T[]>;
+  /** Whether there can be objects of this type. */
+  serves(type: ResourceType): boolean;
+  /** The other names of the objects of this type. */
+  equivalents(type: ResourceType): readonly Equivalent[];
 }
 
 /** Runs every opinion in order; the first refusal ends it. */
@@ -47,19 +79,31 @@ export interface AdmissionChain {
 }
 
 export function createChain(opinions: readonly Admission[]): AdmissionChain {
+  const mutateOnce = async (object: KubeObject, attributes: Attributes) => {
+    let current = object;
+    for (const opinion of opinions) {
+      if (!opinion.mutate || !opinion.handles(attributes)) continue;
+      current = await opinion.mutate(current, { ...attributes, object: current });
+    }
+    return current;
+  };
   return {
     async mutate(object, attributes) {
-      let current = object;
-      for (const opinion of opinions) {
-        if (!opinion.mutate || !opinion.handles(attributes)) continue;
-        current = await opinion.mutate(current, { ...attributes, object: current });
-      }
-      return current;
+      const state = { asked: false };
+      const memory = new Map<Admission, unknown>();
+      const roundsOf = (second: boolean): Rounds => ({
+        second,
+        memory,
+        ask: () => void (state.asked = true),
+      });
+      const first = await mutateOnce(object, { ...attributes, rounds: roundsOf(false) });
+      return state.asked ? mutateOnce(first, { ...attributes, rounds: roundsOf(true) }) : first;
     },
     async validate(attributes) {
-      for (const opinion of opinions) {
-        if (opinion.validate && opinion.handles(attributes)) await opinion.validate(attributes);
-      }
+      const concerned = opinions.filter((opinion) => opinion.handles(attributes));
+      if (attributes.operation === 'DELETE')
+        for (const opinion of concerned) await opinion.beforeDelete?.(attributes);
+      for (const opinion of concerned) await opinion.validate?.(attributes);
     },
   };
 }

@@ -1,19 +1,37 @@
+import type { Clock } from '@berth/component-base';
 import type { Admission, AdmissionReads } from './admission.ts';
 import { defaultTolerationSeconds, usualTolerationSeconds } from './default-toleration-seconds.ts';
+import type { TolerationSeconds } from './default-toleration-seconds.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { priority } from './priority.ts';
 import { serviceAccount } from './service-account.ts';
 import { taintNodes } from './taint-nodes.ts';
+import { mutatingWebhooks } from './webhooks/mutating-webhooks.ts';
+import { validatingWebhooks } from './webhooks/validating-webhooks.ts';
+import { createWebhookCaller } from './webhooks/webhook-caller.ts';
+
+export interface DefaultAdmissionOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly newUid: () => string;
+  readonly tolerationSeconds?: TolerationSeconds;
+}
 
 /** The opinions that every cluster has, in the order in which upstream asks them. */
 export const defaultAdmission =
-  (random: () => number, tolerationSeconds = usualTolerationSeconds) =>
-  (reads: AdmissionReads): readonly Admission[] => [
-    namespaceLifecycle(reads),
-    serviceAccount(reads, random),
-    nodeRestriction(reads),
-    taintNodes,
-    priority(reads),
-    defaultTolerationSeconds(tolerationSeconds),
-  ];
+  (options: DefaultAdmissionOptions) =>
+  (reads: AdmissionReads): readonly Admission[] => {
+    const { random, tolerationSeconds = usualTolerationSeconds } = options;
+    const webhooks = { ...options, reads, caller: createWebhookCaller(options) };
+    return [
+      namespaceLifecycle(reads),
+      serviceAccount(reads, random),
+      nodeRestriction(reads),
+      taintNodes,
+      priority(reads),
+      defaultTolerationSeconds(tolerationSeconds),
+      mutatingWebhooks(webhooks),
+      validatingWebhooks(webhooks),
+    ];
+  };

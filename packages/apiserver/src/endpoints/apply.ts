@@ -10,11 +10,11 @@ import {
 } from '@berth/api';
 import type { KubeObject, ParsedJson } from '@berth/api';
 import { formatTime } from '@berth/component-base';
+import { completed } from '../registry/complete.ts';
 import type { Resource } from '../registry/resource.ts';
 import { resetFields } from '../registry/track-fields.ts';
 import type { UpdateRequest } from '../registry/update-object.ts';
 import type { RequestContext } from '../request.ts';
-import { completed } from './read-object.ts';
 import { checkTarget, withRequestNamespace } from './target.ts';
 import type { WriteQuery } from './write-options.ts';
 

@@ -31,7 +31,7 @@ export async function removeCollection(
     limit,
     ...(start !== undefined && { start }),
   });
-  const write = writeOf(context, { fieldManager: '', dryRun: request.dryRun });
+  const write = writeOf(context, { fieldManager: '', options: {}, ...request });
   const deleteOne = async (kv: KeyValue) => {
     const ref = refOf(resource.codec.decode(kv));
     await deleteObject(resource, ref, request, write).catch(unlessGone);

@@ -27,6 +27,7 @@ export function deleteRequestOf(options: DeleteOptions): DeleteRequest {
     ...(propagation && { propagation }),
     preconditions: preconditions ?? {},
     dryRun: (options.dryRun ?? []).length > 0,
+    options: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options },
   };
 }
 

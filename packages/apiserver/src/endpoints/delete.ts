@@ -12,7 +12,7 @@ import { targetOf, writeOf } from './target.ts';
 export async function remove(resource: Resource, context: RequestContext): Promise<ApiResponse> {
   const form = formOf(context);
   const request = readDeleteRequest(context);
-  const write = writeOf(context, { fieldManager: '', dryRun: request.dryRun });
+  const write = writeOf(context, { fieldManager: '', options: {}, ...request });
   const deleted = await deleteObject(
     resource,
     targetOf(resource.type, context.info),

@@ -1,4 +1,5 @@
 import type { ApiResponse, KubeObject } from '@berth/api';
+import { completed } from '../registry/complete.ts';
 import type { Resource } from '../registry/resource.ts';
 import { updateObject } from '../registry/update-object.ts';
 import type { UpdateRequest, UpdateRules } from '../registry/update-object.ts';
@@ -7,7 +8,6 @@ import { answerObject, formOf } from './answer.ts';
 import { applyChange } from './apply.ts';
 import { patchFormat } from './negotiate.ts';
 import type { PatchFormat } from './negotiate.ts';
-import { completed } from './read-object.ts';
 import { readPatch } from './read-patch.ts';
 import { checkTarget, targetOf, withRequestNamespace, writeOf } from './target.ts';
 import { parseWriteQuery } from './write-options.ts';

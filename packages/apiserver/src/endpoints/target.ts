@@ -14,13 +14,15 @@ export const targetOf = (
 /** The circumstances of a write, as its request tells them. */
 export const writeOf = (
   context: RequestContext,
-  { fieldManager, dryRun }: Pick<WriteQuery, 'fieldManager' | 'dryRun'>,
+  { fieldManager, dryRun, options }: Pick<WriteQuery, 'fieldManager' | 'dryRun' | 'options'>,
 ): Write => ({
   user: context.user,
   subresource: context.info.subresource,
   manager: fieldManager,
   dryRun,
   warn: (text) => context.warn(text),
+  options,
+  signal: context.signal,
 });
 
 /** The object in the namespace of its URL; one that names another namespace is refused. */

@@ -13,6 +13,8 @@ export interface WriteQuery {
   readonly fieldValidation: FieldValidation;
   /** Take fields over from other appliers. */
   readonly force: boolean;
+  /** The query as the options object that it stands for. */
+  readonly options: object;
 }
 
 type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions';
@@ -37,6 +39,14 @@ export function parseWriteQuery(
     fieldManager: manager || managerFromAgent(request.headers['user-agent'] ?? ''),
     fieldValidation: isFieldValidation(validation) ? validation : 'Warn',
     force: force ?? false,
+    options: {
+      kind,
+      apiVersion: 'meta.k8s.io/v1',
+      ...(dryRun.length > 0 && { dryRun }),
+      ...(manager && { fieldManager: manager }),
+      ...(validation && { fieldValidation: validation }),
+      ...(force !== undefined && { force }),
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { badRequest, pods } from '@berth/api';
 import type { Clock, Logger } from '@berth/component-base';
 import type { AttachRequest } from '@berth/component-base/node-protocol';
+import { admitConnect } from '../admission/admit-connect.ts';
 import type { Lookup } from '../lookup.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { RequestContext } from '../request.ts';
@@ -20,7 +21,7 @@ import { acceptWebSocketClient } from './web-socket-client.ts';
 import { isWebSocket } from './web-socket.ts';
 
 export interface PodStreamsOptions {
-  readonly registry: Pick<Registry, 'addSubresource' | 'reads'>;
+  readonly registry: Pick<Registry, 'addSubresource' | 'reads' | 'admission'>;
   readonly streams: NodeStreams;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -52,6 +53,11 @@ export function servePodStreams(
     });
   }
 
+  const admit = (context: RequestContext) => {
+    const { subresource } = context.info;
+    const kind = kinds[subresource as keyof typeof kinds];
+    return admitConnect(registry.admission, context, pods, kind);
+  };
   const command =
     (asked: (query: URLSearchParams) => Asked): UpgradeHandler =>
     async (context, upgrade) => {
@@ -59,6 +65,7 @@ export function servePodStreams(
       const { namespace, name, query } = info;
       const { wanted, kind } = asked(query);
       const pod = await findPod(lookup, { namespace, name });
+      await admit(context);
       const container = chooseContainer(pod, query.get('container') ?? '');
       const target = { namespace, pod: name, podUid: pod.metadata.uid, container, ...kind };
       const stream = await streams.open(nodeOf(pod), target, signal);
@@ -88,6 +95,7 @@ export function servePodStreams(
     async 'pods/portforward'(context, upgrade) {
       const { namespace, name } = context.info;
       const pod = await findPod(lookup, { namespace, name });
+      await admit(context);
       streams.mustReach(nodeOf(pod));
       const connection = await acceptPortForward(upgrade);
       run(servePortForward(connection, pod, { streams, logger }, context.signal), context);

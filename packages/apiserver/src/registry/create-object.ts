@@ -1,7 +1,8 @@
 import { alreadyExists, badRequest, invalid, isAlreadyExists, StatusError } from '@berth/api';
 import type { KubeObject } from '@berth/api';
 import type { Attributes } from '../admission/admission.ts';
-import { dedupeOwners, firstGeneration, stampNew } from './object-meta.ts';
+import { admissionOf } from './admission-of.ts';
+import { dedupeOwners, firstGeneration, stampNew, withMeta } from './object-meta.ts';
 import { keepReservation } from './reservation.ts';
 import { refOf, viewOf, viewOfKv } from './resource.ts';
 import type { Resource, Write, Written } from './resource.ts';
@@ -64,22 +65,17 @@ async function admitNew(resource: Resource, draft: KubeObject, write: Write): Pr
   const attributes = attributesOf(resource, tracked, write);
   const mutated = await resource.admission.mutate(tracked, attributes);
   if (mutated === tracked) return tracked;
-  return dedupeOwners(resource.strategy.defaults?.(mutated) ?? mutated, write.warn);
+  const { uid, creationTimestamp } = tracked.metadata;
+  const completed = resource.strategy.defaults?.(mutated) ?? mutated;
+  const named = withMeta(completed, { ...completed.metadata, uid, creationTimestamp });
+  return dedupeOwners(named, write.warn);
 }
 
-const attributesOf = (
-  { type }: Resource,
-  { metadata }: KubeObject,
-  { user, dryRun, subresource, warn }: Write,
-): Attributes => ({
+const attributesOf = (resource: Resource, { metadata }: KubeObject, write: Write): Attributes => ({
   operation: 'CREATE',
-  type,
-  subresource,
   namespace: metadata.namespace ?? '',
   name: metadata.name,
-  user,
-  dryRun,
-  warn,
+  ...admissionOf(resource, write),
 });
 
 function refuseInvalid({ strategy, type }: Resource, object: KubeObject): void {

@@ -1,6 +1,7 @@
 import { conflict, notFound } from '@berth/api';
 import type { KubeObject, ObjectRef } from '@berth/api';
 import type { KeyValue } from '@berth/storage';
+import { admissionOf } from './admission-of.ts';
 import { planDelete } from './delete-plan.ts';
 import type { DeleteRequest } from './delete-plan.ts';
 import { removeKey } from './remove-key.ts';
@@ -54,21 +55,13 @@ export function refuseOthers(
     throw mismatch('ResourceVersion', resourceVersion, metadata.resourceVersion);
 }
 
-const admit = (
-  { type, admission }: Resource,
-  old: KubeObject,
-  { user, dryRun, warn, subresource }: Write,
-): Promise<void> =>
-  admission.validate({
+const admit = (resource: Resource, old: KubeObject, write: Write): Promise<void> =>
+  resource.admission.validate({
     operation: 'DELETE',
-    type,
-    subresource,
     namespace: old.metadata.namespace ?? '',
     name: old.metadata.name,
     old,
-    user,
-    dryRun,
-    warn,
+    ...admissionOf(resource, write),
   });
 
 /** Undefined when another write came first. */

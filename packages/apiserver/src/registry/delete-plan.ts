@@ -11,6 +11,8 @@ export interface DeleteRequest {
   readonly propagation?: Propagation;
   readonly preconditions: { readonly uid?: string; readonly resourceVersion?: string };
   readonly dryRun: boolean;
+  /** All of it as `DeleteOptions`, for whoever is asked about it. */
+  readonly options?: object;
 }
 
 export type DeletePlan =

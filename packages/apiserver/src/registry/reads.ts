@@ -2,7 +2,13 @@ import type { KubeObject, ObjectRef, ResourceType } from '@berth/api';
 import type { AdmissionReads } from '../admission/admission.ts';
 import type { Resource } from './resource.ts';
 
-export function createReads(resourceOf: (type: ResourceType) => Resource): AdmissionReads {
+/** What a registry tells of itself. */
+export type Served = Pick<AdmissionReads, 'serves' | 'equivalents'>;
+
+export function createReads(
+  resourceOf: (type: ResourceType) => Resource,
+  served: Served,
+): AdmissionReads {
   const get = async <T extends KubeObject>(
     type: ResourceType<T>,
     ref: ObjectRef,
@@ -20,6 +26,7 @@ export function createReads(resourceOf: (type: ResourceType) => Resource): Admis
     return kv && (codec.decode(kv) as T);
   };
   return {
+    ...served,
     get,
     getFresh,
     async list<T extends KubeObject>(type: ResourceType<T>, namespace = '') {

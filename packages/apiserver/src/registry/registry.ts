@@ -4,11 +4,17 @@ import type { Clock, Logger } from '@berth/component-base';
 import { createWatchCache, prefixOf } from '@berth/storage';
 import type { Storage, WatchCache } from '@berth/storage';
 import { createChain } from '../admission/admission.ts';
-import type { Admission, AdmissionChain, AdmissionReads } from '../admission/admission.ts';
+import type {
+  Admission,
+  AdmissionChain,
+  AdmissionReads,
+  Equivalent,
+} from '../admission/admission.ts';
 import { answerSubresource, dispatch } from '../endpoints/dispatch.ts';
 import type { Handler } from '../request.ts';
 import { binding, bindings } from '../subresources/binding.ts';
 import { builtinSubresources } from '../subresources/builtin.ts';
+import { completeAs, viewAs } from './complete.ts';
 import { parseIpRange } from './core/ip-range.ts';
 import { createNodePorts } from './core/node-ports.ts';
 import { withAllocation } from './core/service-allocation.ts';
@@ -64,7 +70,10 @@ export function createRegistry(options: RegistryOptions): Registry {
     if (!entry) throw new Error(`no strategy serves ${idOf(type)}`);
     return entry;
   };
-  const reads = createReads((type) => entryOf(type).resource);
+  const reads = createReads((type) => entryOf(type).resource, {
+    serves: (type) => entries.has(idOf(type)),
+    equivalents: (type) => equivalentsOf(entries, type),
+  });
   const admission = createChain(options.admission?.(reads) ?? []);
   const caches = createCaches(options);
   const closing = new AbortController();
@@ -105,6 +114,25 @@ export function createRegistry(options: RegistryOptions): Registry {
       await caches.close();
     },
   };
+}
+
+/** The views of what is stored as `type` is. */
+function equivalentsOf(
+  entries: ReadonlyMap<string, Entry>,
+  type: ResourceType,
+): readonly Equivalent[] {
+  const own = entries.get(idOf(type))?.resource.strategy;
+  if (!own) return [];
+  const stored = prefixOf(own.storedAs?.type ?? type);
+  return [...entries.values()]
+    .map(({ resource }) => resource.strategy)
+    .filter((other) => other !== own && prefixOf(other.storedAs?.type ?? other.type) === stored)
+    .map((other) => ({
+      type: other.type,
+      to: (object) => viewAs(own, other, object),
+      back: (object) => viewAs(other, own, object),
+      complete: (value) => completeAs(other, value),
+    }));
 }
 
 /** One cache for each stored resource, shared by its views. */

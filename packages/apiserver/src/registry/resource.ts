@@ -71,6 +71,10 @@ export interface Write {
   /** The object says itself who manages its fields: server-side apply has worked it out. */
   readonly tracked?: boolean;
   readonly warn: (text: string) => void;
+  /** The options of the request, for whoever is asked about it. */
+  readonly options?: object;
+  /** Aborts when nobody waits for the answer any longer. */
+  readonly signal?: AbortSignal;
 }
 
 /** An object, decoded or as JSON: whichever is asked for is made when it is asked for. */

@@ -2,6 +2,7 @@ import { conflict, invalid, isDeepEqual, notFound } from '@berth/api';
 import type { FieldError, KubeObject, ObjectRef } from '@berth/api';
 import type { KeyValue } from '@berth/storage';
 import type { Attributes } from '../admission/admission.ts';
+import { admissionOf } from './admission-of.ts';
 import { atRevision } from './codec.ts';
 import { createObject } from './create-object.ts';
 import { isReadyToGo } from './delete-plan.ts';
@@ -159,20 +160,13 @@ interface Next {
   readonly write: Write;
 }
 
-const attributesOf = (
-  { type }: Resource,
-  { object, old, write: { user, dryRun, subresource, warn } }: Next,
-): Attributes => ({
+const attributesOf = (resource: Resource, { object, old, write }: Next): Attributes => ({
   operation: 'UPDATE',
-  type,
-  subresource,
   namespace: old.metadata.namespace ?? '',
   name: old.metadata.name,
   object,
   old,
-  user,
-  dryRun,
-  warn,
+  ...admissionOf(resource, write),
 });
 
 function refuseInvalid(

@@ -54,11 +54,15 @@ async function bind(resource: Resource, context: RequestContext): Promise<Status
     user,
     dryRun: query.dryRun,
     warn: (text: string) => context.warn(text),
+    options: query.options,
+    signal: context.signal,
   } as const;
-  await resource.admission.mutate(attributes.object, attributes);
-  await resource.admission.validate(attributes);
+  const object = await resource.admission.mutate(attributes.object, attributes);
+  await resource.admission.validate({ ...attributes, object });
   const now = resource.clock.now();
-  await guaranteedUpdate(resource, ref, query.dryRun, (pod) => bound(pod as Pod, body, now));
+  await guaranteedUpdate(resource, ref, query.dryRun, (pod) =>
+    bound(pod as Pod, object as unknown as Binding, now),
+  );
   return success();
 }
 

@@ -45,8 +45,11 @@ async function evict(resource: Resource, context: RequestContext): Promise<void>
     user: write.user,
     dryRun: request.dryRun,
     warn: write.warn,
+    options: query.options,
+    signal: context.signal,
   } as const;
-  await resource.admission.validate(attributes);
+  const object = await resource.admission.mutate(attributes.object, attributes);
+  await resource.admission.validate({ ...attributes, object });
   const marked = request.dryRun ? request : await markDisrupted(resource, ref, request);
   await deleteObject(resource, ref, marked, write);
 }

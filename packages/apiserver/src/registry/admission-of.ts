@@ -1,0 +1,23 @@
+import type { Attributes } from '../admission/admission.ts';
+import { completeAs } from './complete.ts';
+import type { Resource, Write } from './resource.ts';
+
+type Circumstances = Pick<
+  Attributes,
+  'type' | 'subresource' | 'user' | 'dryRun' | 'warn' | 'options' | 'signal' | 'complete'
+>;
+
+/** What admission is told of every write to a resource. */
+export const admissionOf = (
+  { type, strategy }: Resource,
+  { user, dryRun, subresource, warn, options, signal }: Write,
+): Circumstances => ({
+  type,
+  subresource,
+  user,
+  dryRun,
+  warn,
+  ...(options && { options }),
+  ...(signal && { signal }),
+  complete: (value) => completeAs(strategy, value),
+});
