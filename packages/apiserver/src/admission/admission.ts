@@ -31,7 +31,7 @@ export interface Attributes {
 }
 
 /** A mutation may go round a second time, since a late opinion can change what an early one built on. */
-export interface Rounds {
+interface Rounds {
   readonly second: boolean;
   /** Asks for the second round; there is never a third. */
   ask(): void;

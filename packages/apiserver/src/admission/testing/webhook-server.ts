@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createCa, issueServer } from '@berth/component-base/pki';
 
 /** What a webhook is asked. */
-export interface Asked {
+interface Asked {
   readonly path: string;
   readonly servername: string;
   readonly request: Readonly<Record<string, unknown>> & { readonly uid: string };
