@@ -16,6 +16,9 @@ export {
   horizontalPodAutoscalers,
   horizontalPodAutoscalersV1,
   leases,
+  mutatingAdmissionPolicies,
+  mutatingAdmissionPolicyBindings,
+  mutatingWebhookConfigurations,
   namespaces,
   nodes,
   pathOf,
@@ -28,6 +31,9 @@ export {
   secrets,
   serviceAccounts,
   services,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+  validatingWebhookConfigurations,
 } from './scheme.ts';
 export type { PathOptions, ResourceType } from './scheme.ts';
 export {
@@ -101,6 +107,7 @@ export type { IntOrString } from './int-or-string.ts';
 export {
   asPrefix,
   cIdentifierRule,
+  conditionReason,
   configMapKey,
   dns1035Label,
   dnsLabel,

@@ -12,6 +12,7 @@ const configKey = '[-._a-zA-Z0-9]+';
 const percent = '[0-9]+%';
 const httpHeader = '[-A-Za-z0-9]+';
 const cIdentifier = '[A-Za-z_][A-Za-z0-9_]*';
+const reason = '[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?';
 
 /** The problem text of a pattern: what it asks for, examples, and the pattern itself. */
 const mismatch = (message: string, pattern: string, ...examples: readonly string[]) => {
@@ -226,6 +227,20 @@ export const cIdentifierRule: NameRule = patternRule(
     'my_name',
     'MY_NAME',
     'MyName',
+  ),
+);
+
+/** `MinimumReplicasAvailable`: why a condition is as it is. */
+export const conditionReason: NameRule = patternRule(
+  reason,
+  mismatch(
+    "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric characters or '_,:', and must end with an alphanumeric character or '_'",
+    reason,
+    'my_name',
+    'MY_NAME',
+    'MyName',
+    'ReasonA,ReasonB',
+    'ReasonA:ReasonB',
   ),
 );
 

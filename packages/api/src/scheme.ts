@@ -9,6 +9,9 @@ import type {
   EventsV1Event,
   HorizontalPodAutoscaler,
   Lease,
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
+  MutatingWebhookConfiguration,
   Namespace,
   Node,
   Pod,
@@ -20,6 +23,9 @@ import type {
   Service,
   ServiceAccount,
   V1HorizontalPodAutoscaler,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+  ValidatingWebhookConfiguration,
 } from './gen/types.ts';
 import type { KubeObject } from './object.ts';
 
@@ -125,6 +131,42 @@ export const priorityClasses = row<PriorityClass>('PriorityClass', 'priorityclas
   shortNames: ['pc'],
 });
 
+const admission = {
+  group: 'admissionregistration.k8s.io',
+  namespaced: false,
+  categories: ['api-extensions'],
+};
+export const mutatingAdmissionPolicies = row<MutatingAdmissionPolicy>(
+  'MutatingAdmissionPolicy',
+  'mutatingadmissionpolicies',
+  admission,
+);
+export const mutatingAdmissionPolicyBindings = row<MutatingAdmissionPolicyBinding>(
+  'MutatingAdmissionPolicyBinding',
+  'mutatingadmissionpolicybindings',
+  admission,
+);
+export const mutatingWebhookConfigurations = row<MutatingWebhookConfiguration>(
+  'MutatingWebhookConfiguration',
+  'mutatingwebhookconfigurations',
+  admission,
+);
+export const validatingAdmissionPolicies = row<ValidatingAdmissionPolicy>(
+  'ValidatingAdmissionPolicy',
+  'validatingadmissionpolicies',
+  admission,
+);
+export const validatingAdmissionPolicyBindings = row<ValidatingAdmissionPolicyBinding>(
+  'ValidatingAdmissionPolicyBinding',
+  'validatingadmissionpolicybindings',
+  admission,
+);
+export const validatingWebhookConfigurations = row<ValidatingWebhookConfiguration>(
+  'ValidatingWebhookConfiguration',
+  'validatingwebhookconfigurations',
+  admission,
+);
+
 /** Every stored resource, in the order of discovery. */
 export const resourceTypes: readonly ResourceType[] = [
   configMaps,
@@ -148,6 +190,12 @@ export const resourceTypes: readonly ResourceType[] = [
   roleBindings,
   roles,
   priorityClasses,
+  mutatingAdmissionPolicies,
+  mutatingAdmissionPolicyBindings,
+  mutatingWebhookConfigurations,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+  validatingWebhookConfigurations,
 ];
 
 type GroupVersion = Pick<ResourceType, 'group' | 'version'>;

@@ -1,3 +1,4 @@
+import { admissionregistration } from './fields/admissionregistration.ts';
 import { apps } from './fields/apps.ts';
 import { authentication } from './fields/authentication.ts';
 import { authorization } from './fields/authorization.ts';
@@ -25,6 +26,7 @@ export interface FieldNumber {
 }
 
 const tables = [
+  admissionregistration,
   apps,
   authentication,
   authorization,

@@ -1,4 +1,16 @@
 import type { KubeObject } from '@berth/api';
+import {
+  mutatingAdmissionPolicies,
+  validatingAdmissionPolicies,
+} from './admissionregistration/policies.ts';
+import {
+  mutatingAdmissionPolicyBindings,
+  validatingAdmissionPolicyBindings,
+} from './admissionregistration/policy-bindings.ts';
+import {
+  mutatingWebhookConfigurations,
+  validatingWebhookConfigurations,
+} from './admissionregistration/webhook-configurations.ts';
 import { deployments } from './apps/deployments.ts';
 import { replicaSets } from './apps/replica-sets.ts';
 import { hpaV1 } from './autoscaling/hpa-v1.ts';
@@ -47,4 +59,10 @@ export const strategies: readonly Strategy[] = [
   row(roleBindings),
   row(roles),
   row(priorityClasses),
+  row(mutatingAdmissionPolicies),
+  row(mutatingAdmissionPolicyBindings),
+  row(mutatingWebhookConfigurations),
+  row(validatingAdmissionPolicies),
+  row(validatingAdmissionPolicyBindings),
+  row(validatingWebhookConfigurations),
 ];
