@@ -1,4 +1,5 @@
 import type {
+  CertificateSigningRequest,
   ClusterRole,
   ClusterRoleBinding,
   ConfigMap,
@@ -7,6 +8,7 @@ import type {
   Endpoints,
   Event,
   EventsV1Event,
+  FlowSchema,
   HorizontalPodAutoscaler,
   Lease,
   MutatingAdmissionPolicy,
@@ -16,6 +18,7 @@ import type {
   Node,
   Pod,
   PriorityClass,
+  PriorityLevelConfiguration,
   ReplicaSet,
   Role,
   RoleBinding,
@@ -166,6 +169,20 @@ export const validatingWebhookConfigurations = row<ValidatingWebhookConfiguratio
   'validatingwebhookconfigurations',
   admission,
 );
+export const certificateSigningRequests = row<CertificateSigningRequest>(
+  'CertificateSigningRequest',
+  'certificatesigningrequests',
+  { group: 'certificates.k8s.io', namespaced: false, shortNames: ['csr'] },
+);
+export const flowSchemas = row<FlowSchema>('FlowSchema', 'flowschemas', {
+  group: 'flowcontrol.apiserver.k8s.io',
+  namespaced: false,
+});
+export const priorityLevelConfigurations = row<PriorityLevelConfiguration>(
+  'PriorityLevelConfiguration',
+  'prioritylevelconfigurations',
+  { group: 'flowcontrol.apiserver.k8s.io', namespaced: false },
+);
 
 /** Every stored resource, in the order of discovery. */
 export const resourceTypes: readonly ResourceType[] = [
@@ -196,6 +213,9 @@ export const resourceTypes: readonly ResourceType[] = [
   validatingAdmissionPolicies,
   validatingAdmissionPolicyBindings,
   validatingWebhookConfigurations,
+  certificateSigningRequests,
+  flowSchemas,
+  priorityLevelConfigurations,
 ];
 
 type GroupVersion = Pick<ResourceType, 'group' | 'version'>;

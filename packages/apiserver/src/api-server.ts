@@ -8,6 +8,7 @@ import type { Storage } from '@berth/storage';
 import { createAccess } from './access.ts';
 import type { AccessOptions, ServiceAccountOptions } from './access.ts';
 import type { Admission, AdmissionReads } from './admission/admission.ts';
+import { certificateAdmission } from './admission/certificates.ts';
 import type { Authorizer } from './authorization/authorizer.ts';
 import type { PodsByNode } from './authorization/pods-by-node.ts';
 import { escalationCheck } from './authorization/escalation.ts';
@@ -115,6 +116,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     serviceCidr,
     admission: (reads) => [
       ...(options.admission?.(reads) ?? []),
+      ...certificateAdmission((attributes) => access.authorize(attributes)),
       escalationCheck({
         authorize: (attributes) => access.authorize(attributes),
         rulesFor: (user, namespace) => access.rulesFor(user, namespace),

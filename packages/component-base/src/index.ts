@@ -1,5 +1,7 @@
 export { backoff } from './backoff.ts';
 export type { BackoffOptions } from './backoff.ts';
+export { parseCertificateRequest } from './certificate-request.ts';
+export type { CertificateRequest } from './certificate-request.ts';
 export { formatMicroTime, formatTime, sleep } from './clock.ts';
 export type { Clock } from './clock.ts';
 export { writeFileAtomic } from './files.ts';

@@ -5,10 +5,12 @@ import { authorization } from './fields/authorization.ts';
 import { autoscalingV1 } from './fields/autoscaling-v1.ts';
 import { autoscaling } from './fields/autoscaling.ts';
 import { batch } from './fields/batch.ts';
+import { certificates } from './fields/certificates.ts';
 import { coordination } from './fields/coordination.ts';
 import { core } from './fields/core.ts';
 import { discovery } from './fields/discovery.ts';
 import { events } from './fields/events.ts';
+import { flowcontrol } from './fields/flowcontrol.ts';
 import { meta } from './fields/meta.ts';
 import { networking } from './fields/networking.ts';
 import { policy } from './fields/policy.ts';
@@ -33,10 +35,12 @@ const tables = [
   autoscaling,
   autoscalingV1,
   batch,
+  certificates,
   coordination,
   core,
   discovery,
   events,
+  flowcontrol,
   meta,
   networking,
   policy,

@@ -184,6 +184,21 @@ export const clusterRoles: readonly Draft<ClusterRole>[] = [
   clusterRole('system:node-bootstrapper', [
     on('certificates.k8s.io', 'certificatesigningrequests', `create ${read}`),
   ]),
+  ...['nodeclient', 'selfnodeclient'].map((part) =>
+    clusterRole(`system:certificates.k8s.io:certificatesigningrequests:${part}`, [
+      on('certificates.k8s.io', `certificatesigningrequests/${part}`, 'create'),
+    ]),
+  ),
+  ...[
+    'kube-apiserver-client',
+    'kube-apiserver-client-kubelet',
+    'kubelet-serving',
+    'legacy-unknown',
+  ].map((signer) =>
+    clusterRole(`system:certificates.k8s.io:${signer}-approver`, [
+      on('certificates.k8s.io', 'signers', 'approve', `kubernetes.io/${signer}`),
+    ]),
+  ),
   clusterRole('system:node-proxier', [
     on('core', 'services endpoints nodes', read),
     on('discovery.k8s.io', 'endpointslices', read),

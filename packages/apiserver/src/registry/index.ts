@@ -16,6 +16,7 @@ import { replicaSets } from './apps/replica-sets.ts';
 import { hpaV1 } from './autoscaling/hpa-v1.ts';
 import { hpa } from './autoscaling/hpa.ts';
 import { leases } from './coordination/leases.ts';
+import { certificateSigningRequests } from './certificates/certificate-signing-requests.ts';
 import { configMaps } from './core/config-maps.ts';
 import { endpoints } from './core/endpoints.ts';
 import { events } from './core/events.ts';
@@ -27,6 +28,8 @@ import { serviceAccounts } from './core/service-accounts.ts';
 import { services } from './core/services.ts';
 import { endpointSlices } from './discovery/endpoint-slices.ts';
 import { eventsV1 } from './events/events-v1.ts';
+import { flowSchemas } from './flowcontrol/flow-schemas.ts';
+import { priorityLevelConfigurations } from './flowcontrol/priority-level-configurations.ts';
 import { clusterRoleBindings, roleBindings } from './rbac/role-bindings.ts';
 import { clusterRoles, roles } from './rbac/roles.ts';
 import { priorityClasses } from './scheduling/priority-classes.ts';
@@ -65,4 +68,7 @@ export const strategies: readonly Strategy[] = [
   row(validatingAdmissionPolicies),
   row(validatingAdmissionPolicyBindings),
   row(validatingWebhookConfigurations),
+  row(certificateSigningRequests),
+  row(flowSchemas),
+  row(priorityLevelConfigurations),
 ];

@@ -1,6 +1,7 @@
-import { namespaces, pods } from '@berth/api';
+import { certificateSigningRequests, namespaces, pods } from '@berth/api';
 import type { Resource } from '../registry/resource.ts';
 import type { SubresourceOptions } from '../registry/served.ts';
+import { approval } from './approval.ts';
 import { binding } from './binding.ts';
 import { ephemeralContainers } from './ephemeral-containers.ts';
 import { eviction } from './eviction.ts';
@@ -17,8 +18,12 @@ export function builtinSubresources(resource: Resource): Named {
     ...(strategy.status ? [['status', status(resource)] as const] : []),
     ...(strategy.scale ? [['scale', scale(resource, strategy.scale)] as const] : []),
     ...(type.group === '' ? coreSubresources(resource) : []),
+    ...(isCsr(type) ? [['approval', approval(resource)] as const] : []),
   ];
 }
+
+const isCsr = ({ group, resource }: Resource['type']) =>
+  group === certificateSigningRequests.group && resource === certificateSigningRequests.resource;
 
 function coreSubresources(resource: Resource): Named {
   switch (resource.type.resource) {
