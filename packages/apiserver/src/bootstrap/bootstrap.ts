@@ -19,6 +19,7 @@ import type {
 } from '@berth/api';
 import type { Registry } from '../registry/registry.ts';
 import type { Store } from '../registry/store.ts';
+import { bootstrapFlowControl } from './flow-control.ts';
 import * as defaults from './roles.ts';
 
 const systemNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
@@ -45,6 +46,7 @@ export async function bootstrap(registry: Pick<Registry, 'store'>): Promise<void
   );
   const classes = registry.store(priorityClasses);
   await Promise.all([
+    bootstrapFlowControl(registry),
     ...systemPriorityClasses.map((draft) => ensure(classes, draft)),
     ...reconciled(registry.store(clusterRoles), defaults.clusterRoles, withRules<ClusterRole>),
     ...reconciled(registry.store(roles), defaults.roles, withRules<Role>),
