@@ -4,6 +4,7 @@ import { defaultTolerationSeconds, usualTolerationSeconds } from './default-tole
 import type { TolerationSeconds } from './default-toleration-seconds.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import { podSecurity } from './pod-security/pod-security.ts';
 import { priority } from './priority.ts';
 import { serviceAccount } from './service-account.ts';
 import { taintNodes } from './taint-nodes.ts';
@@ -29,6 +30,7 @@ export const defaultAdmission =
       serviceAccount(reads, random),
       nodeRestriction(reads),
       taintNodes,
+      podSecurity(reads),
       priority(reads),
       defaultTolerationSeconds(tolerationSeconds),
       mutatingWebhooks(webhooks),
