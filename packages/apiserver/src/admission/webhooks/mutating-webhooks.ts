@@ -1,9 +1,15 @@
-import { internalError, isDeepEqual, jsonPatch, parseJson, StatusError } from '@berth/api';
+import {
+  internalError,
+  isDeepEqual,
+  jsonPatch,
+  mutatingWebhookConfigurations,
+  parseJson,
+  StatusError,
+} from '@berth/api';
 import type { KubeObject, MutatingWebhook } from '@berth/api';
 import type { Admission, AdmissionReads, Attributes } from '../admission.ts';
 import { callWebhook, WebhookFailure } from './call-webhook.ts';
 import type { WebhookParts } from './call-webhook.ts';
-import { mutatingWebhookConfigurations } from './configurations.ts';
 import { matchWebhook } from './match-webhook.ts';
 import type { Match } from './match-webhook.ts';
 import { isExempt } from './rules.ts';

@@ -1,9 +1,8 @@
-import { internalError } from '@berth/api';
+import { internalError, validatingWebhookConfigurations } from '@berth/api';
 import type { ValidatingWebhookConfiguration } from '@berth/api';
 import type { Admission, Attributes } from '../admission.ts';
 import { callWebhook, WebhookFailure } from './call-webhook.ts';
 import type { Webhook, WebhookParts } from './call-webhook.ts';
-import { validatingWebhookConfigurations } from './configurations.ts';
 import { matchWebhook } from './match-webhook.ts';
 import type { Match } from './match-webhook.ts';
 import { isExempt } from './rules.ts';
