@@ -10,7 +10,7 @@ import type { Policy } from './policy.ts';
 import type { PodLike } from './visit.ts';
 
 /** Whom the policies of namespaces do not concern. */
-export interface Exemptions {
+interface Exemptions {
   readonly usernames: readonly string[];
   readonly namespaces: readonly string[];
   readonly runtimeClasses: readonly string[];
