@@ -8,6 +8,7 @@ export {
   clusterRoleBindings,
   clusterRoles,
   configMaps,
+  customResourceDefinitions,
   deployments,
   endpoints,
   endpointSlices,
@@ -170,3 +171,6 @@ export { applyPatch } from './managed-fields/apply-patch.ts';
 export { fieldSet } from './managed-fields/field-set.ts';
 export type { FieldSet } from './managed-fields/field-set.ts';
 export { updateManagedFields } from './managed-fields/update-managed-fields.ts';
+export { evaluatePath } from './json-path/evaluate-path.ts';
+export { JsonPathError, parsePath, unquote } from './json-path/parse-path.ts';
+export type { Step } from './json-path/step.ts';

@@ -22,6 +22,7 @@ const keyed = (...keys: readonly string[]): Facts => ({ listType: 'map', listMap
 const mergedAtomic = (key: string): Facts => ({ patchStrategy: ['merge'], patchMergeKey: key });
 const set: Facts = { listType: 'set' };
 const mergedSet: Facts = { listType: 'set', patchStrategy: ['merge'] };
+const nestedSchema: Facts = { objectRef: 'JSONSchemaProps' };
 const atomicMap: Facts = { mapType: 'atomic' };
 
 const fields: Readonly<Record<string, Facts>> = {
@@ -49,6 +50,10 @@ const fields: Readonly<Record<string, Facts>> = {
   'EphemeralContainer.volumeMounts': merged('mountPath'),
   'FlowSchemaStatus.conditions': merged('type'),
   'HorizontalPodAutoscalerStatus.conditions': merged('type'),
+  'CustomResourceSubresources.status': { properties: {}, preserveUnknownFields: false },
+  'JSONSchemaProps.additionalItems': nestedSchema,
+  'JSONSchemaProps.additionalProperties': nestedSchema,
+  'JSONSchemaProps.items': nestedSchema,
   'JSONSchemaProps.x-kubernetes-validations': merged('rule'),
   'JobStatus.conditions': mergedAtomic('type'),
   'MutatingAdmissionPolicySpec.matchConditions': merged('name'),

@@ -35,6 +35,8 @@ export interface Schema {
   readonly nullable?: boolean;
   /** Any JSON may stand here (RawExtension, FieldsV1, JSON). */
   readonly preserveUnknownFields?: boolean;
+  /** Of free JSON: an object here is read as this definition (a schema, where a boolean or a list may stand, too). */
+  readonly objectRef?: string;
 }
 
 /** By generated type name, such as `PodSpec`. */

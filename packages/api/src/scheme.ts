@@ -3,6 +3,7 @@ import type {
   ClusterRole,
   ClusterRoleBinding,
   ConfigMap,
+  CustomResourceDefinition,
   Deployment,
   EndpointSlice,
   Endpoints,
@@ -44,6 +45,8 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
   readonly resource: string;
   readonly singular: string;
   readonly kind: string;
+  /** The kind of its lists, where it is not `<kind>List`. */
+  readonly listKind?: string;
   readonly namespaced: boolean;
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
@@ -183,6 +186,16 @@ export const priorityLevelConfigurations = row<PriorityLevelConfiguration>(
   'prioritylevelconfigurations',
   { group: 'flowcontrol.apiserver.k8s.io', namespaced: false },
 );
+export const customResourceDefinitions = row<CustomResourceDefinition>(
+  'CustomResourceDefinition',
+  'customresourcedefinitions',
+  {
+    group: 'apiextensions.k8s.io',
+    namespaced: false,
+    shortNames: ['crd', 'crds'],
+    categories: ['api-extensions'],
+  },
+);
 
 /** Every stored resource, in the order of discovery. */
 export const resourceTypes: readonly ResourceType[] = [
@@ -216,6 +229,7 @@ export const resourceTypes: readonly ResourceType[] = [
   certificateSigningRequests,
   flowSchemas,
   priorityLevelConfigurations,
+  customResourceDefinitions,
 ];
 
 type GroupVersion = Pick<ResourceType, 'group' | 'version'>;

@@ -17,6 +17,8 @@ import { createKubernetesService } from './bootstrap/kubernetes-service.ts';
 import type { KubernetesService } from './bootstrap/kubernetes-service.ts';
 import { createChain } from './chain.ts';
 import type { Chain } from './chain.ts';
+import { createCustomResources } from './crd/custom-resources.ts';
+import { noRules } from './crd/rules.ts';
 import { tokenRequests } from './endpoints/token-request.ts';
 import type { HealthEndpoint } from './endpoints/health.ts';
 import { authorization } from './filters/authorization.ts';
@@ -135,6 +137,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ),
   );
 
+  const customResources = createCustomResources({ ...options, registry, compileRules: noRules });
+
   let bootstrapped = false;
   let https: HttpsServer | undefined;
   let service: KubernetesService | undefined;
@@ -146,13 +150,24 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   ];
   const conditions: readonly Condition[] = [
     { name: 'informer-sync', holds: () => access.hasSynced() },
+    {
+      name: 'poststarthook/crd-informer-synced',
+      holds: () => customResources.hasSynced(),
+    },
     { name: 'poststarthook/rbac/bootstrap-roles', holds: () => bootstrapped },
     { name: 'shutdown', holds: () => !closing.signal.aborted },
   ];
   const checks = (endpoint: HealthEndpoint) =>
     endpoint === 'livez' ? serving : [...serving, ...conditions.map(asCheck)];
 
-  const final = createFinalHandler({ ...options, registry, access, usage, checks });
+  const final = createFinalHandler({
+    ...options,
+    registry,
+    stored: customResources.handler,
+    access,
+    usage,
+    checks,
+  });
   const chainOptions = {
     logger,
     newUid,
@@ -190,6 +205,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     inProcessTransport: (user) => inProcessTransport(handle, user, closing.signal),
 
     async start() {
+      background.push(customResources.run(closing.signal));
       await Promise.all([
         access.start(closing.signal),
         bootstrap(registry).then(() => (bootstrapped = true)),

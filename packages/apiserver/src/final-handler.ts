@@ -24,6 +24,8 @@ import { version } from './version.ts';
 
 export interface FinalHandlerOptions {
   readonly registry: Registry;
+  /** Answers requests for stored resources. */
+  readonly stored: Handler;
   readonly access: Access;
   readonly usage: UsageStore;
   readonly checks: HealthOptions['checks'];
@@ -58,10 +60,9 @@ export function createFinalHandler(options: FinalHandlerOptions): FinalHandler {
   ];
   const virtual = new Map(computed.map(({ row, handler }) => [idOf(row.type), handler]));
   const resources = () => [...registry.resources(), ...computed.map(({ row }) => row)];
-  const served = new Set(resources().map(({ type }) => idOf(type)));
   return {
-    isServed: (info) => served.has(idOf(info)),
-    handler: createRouter({ virtual, stored: registry.handler, paths: paths(options, resources) }),
+    isServed: (info) => virtual.has(idOf(info)) || registry.serves(info),
+    handler: createRouter({ virtual, stored: options.stored, paths: paths(options, resources) }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { KubeObject } from '@berth/api';
-import { evaluatePath, textOf } from './jsonpath/evaluate.ts';
-import type { Step } from './jsonpath/template.ts';
+import { evaluatePath } from '@berth/api';
+import { textOf } from './jsonpath/evaluate.ts';
+import type { Step } from '@berth/api';
 import { parseExpression } from './printers/custom-columns.ts';
 import { UsageError } from './usage-error.ts';
 

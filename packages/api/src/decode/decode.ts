@@ -43,9 +43,11 @@ export function decode(value: unknown, name: string): Decoded {
 /** `undefined` where nothing was written or nothing could be read. */
 function read(value: unknown, schema: Schema, place: Place, walk: Walk): unknown {
   if (value === null || value === undefined) return undefined;
-  if (schema.preserveUnknownFields) return value;
+  const nested = isRecord(value) ? schema.objectRef : undefined;
+  if (schema.preserveUnknownFields && nested === undefined) return value;
   if (place.depth > maxDepth) return fail(walk, 'exceeded max depth');
-  if (schema.ref !== undefined) return readStruct(value, schema, schema.ref, place, walk);
+  const struct = schema.ref ?? nested;
+  if (struct !== undefined) return readStruct(value, { ref: struct }, struct, place, walk);
   if (schema.type === 'array') return readList(value, schema, place, walk);
   if (schema.type === 'object') return readMap(value, schema, place, walk);
   const scalar = readScalar(value, schema);
@@ -101,7 +103,8 @@ function readMap(value: unknown, schema: Schema, place: Place, walk: Walk): unkn
 }
 
 /** A null in a list or map is an element without content. */
-function emptyOf({ type, format, ref }: Schema): unknown {
+function emptyOf({ type, format, ref, preserveUnknownFields }: Schema): unknown {
+  if (preserveUnknownFields) return null;
   if (ref !== undefined) return {};
   switch (type) {
     case 'array':

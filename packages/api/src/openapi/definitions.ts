@@ -2,7 +2,8 @@ import { definition } from '../schema.ts';
 import { definitionNameOf, namedKinds } from '../schema-kinds.ts';
 import type { GroupVersionKind } from '../schema-kinds.ts';
 import { definitionsByUpstreamName, referencesOf } from '../schema-packages.ts';
-import { fullNameOf, modelOf } from './models.ts';
+import { customModels } from './custom-models.ts';
+import { fullNameOf, models } from './models.ts';
 import type { PathItem } from './operations.ts';
 import { leafDefinitions, schemaToOpenApi } from './schemas.ts';
 import type { Dialect, Json } from './schemas.ts';
@@ -19,10 +20,14 @@ export function definitionsOf(
     operations.flatMap(({ body, answer }) => [body, answer].filter((name) => name !== undefined)),
   );
   const known = definitionsByUpstreamName();
-  const names = reachable([...used, ...roots].flatMap((model) => known.get(model) ?? []));
+  const own = foreign(resources, used, known, dialect);
+  const common = Object.keys(own).length > 0 ? [models.objectMeta, models.listMeta] : [];
+  const names = reachable(
+    [...used, ...roots, ...common].flatMap((model) => known.get(model) ?? []),
+  );
   const kinds = kindsOf(resources);
   const all = {
-    ...foreign(resources, used, known),
+    ...own,
     ...leafDefinitions(dialect),
     ...Object.fromEntries(names.map((name) => [fullNameOf(name), define(name, kinds, dialect)])),
   };
@@ -84,24 +89,17 @@ function groupVersionsOf(resources: readonly OpenApiResource[]): readonly GroupV
   return [...found.values()];
 }
 
-/** Kinds that are served without a definition: an object, of which nothing more is known. */
+/** Kinds that are served without a generated definition, by what their own schema says. */
 function foreign(
   resources: readonly OpenApiResource[],
   used: readonly string[],
   known: ReadonlyMap<string, string>,
+  dialect: Dialect,
 ): Readonly<Record<string, Json>> {
-  const kinds = resources.flatMap(({ group, version, kind }) => [
-    { group, kind, version },
-    { group, kind: `${kind}List`, version },
-  ]);
-  const unknown = kinds.filter((kind) => {
-    const model = modelOf(kind);
-    return used.includes(model) && !known.has(model);
-  });
   return Object.fromEntries(
-    unknown.map((kind) => [
-      modelOf(kind),
-      { type: 'object', 'x-kubernetes-group-version-kind': [kind] },
-    ]),
+    resources
+      .filter(({ subresource }) => subresource === '')
+      .flatMap((resource) => customModels(resource, dialect))
+      .filter(([model]) => used.includes(model) && !known.has(model)),
   );
 }

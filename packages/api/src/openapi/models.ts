@@ -23,6 +23,8 @@ export const models = {
   microTime: `${meta}.MicroTime`,
   patch: `${meta}.Patch`,
   status: `${meta}.Status`,
+  objectMeta: `${meta}.ObjectMeta`,
+  listMeta: `${meta}.ListMeta`,
   deleteOptions: `${meta}.DeleteOptions`,
   resourceList: `${meta}.APIResourceList`,
   quantity: 'io.k8s.apimachinery.pkg.api.resource.Quantity',

@@ -50,7 +50,7 @@ function dig(document: unknown, ...steps: readonly (string | number)[]): unknown
 
 function referencesIn(value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null) return [];
-  const own = '$ref' in value ? [String(value.$ref)] : [];
+  const own = '$ref' in value && typeof value.$ref === 'string' ? [value.$ref] : [];
   return [...own, ...Object.values(value).flatMap(referencesIn)];
 }
 

@@ -7,6 +7,8 @@ export interface Dialect {
   readonly pointer: (model: string) => string;
   readonly reference: (pointer: string, own: Json) => Json;
   readonly oneOf: (...types: readonly string[]) => Json;
+  /** Schemas may speak of alternatives, null and defaults. */
+  readonly hasJunctors: boolean;
 }
 
 export type Json = Readonly<Record<string, unknown>>;

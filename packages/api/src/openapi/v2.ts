@@ -16,6 +16,7 @@ const dialect: Dialect = {
   pointer,
   reference: ($ref, own) => ({ ...own, $ref }),
   oneOf: () => ({ type: 'string' }),
+  hasJunctors: false,
 };
 
 /** The OpenAPI v2 document of everything that is served, as `/openapi/v2` answers it. */

@@ -21,6 +21,7 @@ const dialect: Dialect = {
   pointer,
   reference: ($ref, own) => (Object.keys(own).length ? { ...own, allOf: [{ $ref }] } : { $ref }),
   oneOf: (...types) => ({ oneOf: types.map((type) => ({ type })) }),
+  hasJunctors: true,
 };
 
 /** The OpenAPI v3 document of one group-version, as `/openapi/v3/apis/apps/v1` answers it. */

@@ -1,4 +1,5 @@
 import { admissionregistration } from './fields/admissionregistration.ts';
+import { apiextensions } from './fields/apiextensions.ts';
 import { apps } from './fields/apps.ts';
 import { authentication } from './fields/authentication.ts';
 import { authorization } from './fields/authorization.ts';
@@ -25,10 +26,13 @@ export interface FieldNumber {
   readonly keepsZero: boolean;
   /** Written `...Name=number`: a message on the wire whose fields stand beside the others in JSON. */
   readonly isInline: boolean;
+  /** Written `name=number[]` and `name=number!`: a message that holds one schema, or a list of them, or a boolean. */
+  readonly orElse?: 'list' | 'boolean';
 }
 
 const tables = [
   admissionregistration,
+  apiextensions,
   apps,
   authentication,
   authorization,
@@ -74,11 +78,14 @@ const isListOfKnown = (typeName: string, known: ReadonlyMap<string, string>) =>
   known.has(typeName.replace(/List$/, '').replace(/^CoreV1Event$/, 'Event'));
 
 function parseField(text: string): FieldNumber {
-  const [, dots, name = '', number, mark] = /^(\.\.\.)?(\w+)=(\d+)(\?)?$/.exec(text) ?? [];
+  const [, dots, name = '', number, mark] =
+    /^(\.\.\.)?([\w$-]+)=(\d+)(\?|\[\]|!)?$/.exec(text) ?? [];
   return {
     name,
     number: Number(number),
-    keepsZero: mark !== undefined,
+    keepsZero: mark === '?',
     isInline: dots !== undefined,
+    ...(mark === '[]' && { orElse: 'list' as const }),
+    ...(mark === '!' && { orElse: 'boolean' as const }),
   };
 }

@@ -13,6 +13,7 @@ function valueOf(schema: Schema, depth: number): fc.Arbitrary<unknown> {
   const { type, format, properties, items, additionalProperties, preserveUnknownFields } =
     resolveSchema(schema);
   const name = fc.string({ minLength: 1, maxLength: 5 });
+  if (schema.objectRef !== undefined) return valueOf({ ref: schema.objectRef }, depth);
   if (items) return fc.array(valueOf(items, depth), { minLength: 1, maxLength: 2 });
   if (additionalProperties) {
     return fc.dictionary(name, valueOf(additionalProperties, depth), {
@@ -71,8 +72,10 @@ function fieldsOf(properties: Readonly<Record<string, Schema>>, depth: number) {
   return fc.record(model, { requiredKeys: [], noNullPrototype: true });
 }
 
-const isDeep = ({ ref, items, additionalProperties }: Schema): boolean =>
-  ref !== undefined || [items, additionalProperties].some((inner) => inner && isDeep(inner));
+const isDeep = ({ ref, objectRef, items, additionalProperties }: Schema): boolean =>
+  ref !== undefined ||
+  objectRef !== undefined ||
+  [items, additionalProperties].some((inner) => inner && isDeep(inner));
 
 const objectOf = (
   apiVersion: string,

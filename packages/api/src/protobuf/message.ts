@@ -74,6 +74,8 @@ function makeField(row: FieldNumber, properties: Properties): Field {
   if (row.isInline) return inlineField(row, properties);
   const schema = properties[row.name];
   if (!schema) throw new Error(`no field ${row.name}`);
+  if (row.orElse && schema.objectRef !== undefined)
+    return singleField(row, eitherCodec(messageCodec(schema.objectRef), row.orElse));
   if (schema.items) return listField(row, codecOf(schema.items));
   if (schema.additionalProperties) return mapField(row, elementCodec(schema.additionalProperties));
   return singleField(row, codecOf(schema));
@@ -83,6 +85,8 @@ function codecOf({ ref, type, format, preserveUnknownFields }: Schema): ValueCod
   if (ref !== undefined) return messageCodec(ref);
   if (preserveUnknownFields) return values.json;
   switch (type) {
+    case 'object':
+      return emptyMessage;
     case 'integer':
       return values.integer;
     case 'number':
@@ -94,6 +98,46 @@ function codecOf({ ref, type, format, preserveUnknownFields }: Schema): ValueCod
     default:
       return stringCodecs[format ?? ''] ?? values.text;
   }
+}
+
+/** A struct without fields says something by being there. */
+const emptyMessage: ValueCodec = {
+  wireType: 2,
+  read(reader) {
+    values.nested(reader);
+    return {};
+  },
+  write(writer) {
+    writer.fork().ldelim();
+  },
+};
+
+/** One value, or else several of them, or true or false: two fields of which one is there. */
+function eitherCodec(one: ValueCodec, orElse: 'list' | 'boolean'): ValueCodec {
+  const row = { keepsZero: true, isInline: false };
+  const value = singleField({ ...row, name: 'value', number: orElse === 'list' ? 1 : 2 }, one);
+  const other =
+    orElse === 'list'
+      ? listField({ ...row, name: 'other', number: 2 }, one)
+      : singleField({ ...row, name: 'other', number: 1 }, values.boolean);
+  const fields = new Map([value, other].map((field) => [field.number, field]));
+  return {
+    wireType: 2,
+    read(reader, depth) {
+      const target: Fields = {};
+      readMessage(fields, values.nested(reader), target, depth + 1);
+      return target['value'] ?? target['other'];
+    },
+    write(writer, source, depth) {
+      writer.fork();
+      if (isFields(source)) {
+        // Go writes that a schema allows what it describes.
+        if (orElse === 'boolean') other.write(writer, { other: true }, depth);
+        value.write(writer, { value: source }, depth);
+      } else other.write(writer, { other: source }, depth);
+      writer.ldelim();
+    },
+  };
 }
 
 const stringCodecs: Readonly<Record<string, ValueCodec>> = {

@@ -1,16 +1,8 @@
-import {
-  apiVersionOf,
-  applyPatch,
-  badRequest,
-  decode,
-  definitionNameOf,
-  parseYaml,
-  schemaOf,
-  StatusError,
-} from '@berth/api';
+import { apiVersionOf, applyPatch, badRequest, parseYaml, StatusError } from '@berth/api';
 import type { KubeObject, ParsedJson } from '@berth/api';
 import { formatTime } from '@berth/component-base';
 import { completed } from '../registry/complete.ts';
+import { bodyOf, fieldsOf } from '../registry/body.ts';
 import type { Resource } from '../registry/resource.ts';
 import { resetFields } from '../registry/track-fields.ts';
 import type { UpdateRequest } from '../registry/update-object.ts';
@@ -35,7 +27,7 @@ export function applyChange(
       config: value,
       manager: fieldManager,
       force,
-      schema: schemaOf(type),
+      schema: fieldsOf(strategy),
       time: formatTime(clock.now()),
       apiVersion: apiVersionOf(type),
       subresource: info.subresource,
@@ -65,10 +57,8 @@ function parseConfig(body: Uint8Array = new Uint8Array()): ParsedJson {
   }
 }
 
-function decoded({ type }: Resource, applied: unknown): Readonly<Record<string, unknown>> {
-  const name = definitionNameOf(type);
-  if (name === undefined) throw new Error(`no definition of ${type.kind}`);
-  const { object, error } = decode(applied, name);
+function decoded({ strategy }: Resource, applied: unknown): Readonly<Record<string, unknown>> {
+  const { object, error } = bodyOf(strategy).decode(applied);
   if (error !== undefined) throw badRequest(error);
   return object as Readonly<Record<string, unknown>>;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { apiVersionOf, notAcceptable } from '@berth/api';
 import type { ApiRequest, ApiResponse } from '@berth/api';
+import { compareVersions } from '../compare-versions.ts';
 import { bytesResponse, jsonResponse } from '../response.ts';
 import { acceptClauses } from './accept.ts';
 import type { AcceptClause } from './accept.ts';
@@ -79,18 +80,7 @@ const groupNames = (served: readonly ServedResource[]) => [
 const versionsOf = (served: readonly ServedResource[], group: string): readonly string[] =>
   [
     ...new Set(served.filter(({ type }) => type.group === group).map(({ type }) => type.version)),
-  ].sort(byPreference);
-
-/** v2 before v1 before v1beta1 before v1alpha1, as upstream orders them. */
-function byPreference(a: string, b: string): number {
-  const rank = (version: string) => {
-    const [, major = '0', stage = 'stable', minor = '0'] =
-      /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? [];
-    return [['alpha', 'beta', 'stable'].indexOf(stage), Number(major), Number(minor)] as const;
-  };
-  const [x, y] = [rank(a), rank(b)];
-  return y[0] - x[0] || y[1] - x[1] || y[2] - x[2];
-}
+  ].sort(compareVersions);
 
 const within = (served: readonly ServedResource[], group: string, version: string) =>
   served.filter(({ type }) => type.group === group && type.version === version);

@@ -21,6 +21,8 @@ export async function dispatch(
 ): Promise<ApiResponse> {
   const { info } = context;
   if (!entry || !isInScope(entry, info)) throw noSuchPath();
+  const { warning } = entry.resource.strategy;
+  if (warning !== undefined) context.warn(warning);
   if (info.subresource === '') return answerMain(entry, context);
   const subresource = entry.subresources.get(info.subresource);
   if (!subresource) throw noSuchPath();
@@ -45,6 +47,8 @@ async function answerMain(
 ): Promise<ApiResponse> {
   const { verb } = context.info;
   if (!verbs.includes(verb)) throw methodNotAllowed();
+  const { closed } = resource.strategy;
+  if (closed !== undefined && verb === 'create') throw methodNotAllowed(closed);
   switch (verb) {
     case 'get':
       return get(resource, context);

@@ -87,7 +87,11 @@ function* objectList(
   kvs: readonly KeyValue[],
   metadata: ListMeta,
 ): Iterable<Uint8Array> {
-  const head = { kind: `${type.kind}List`, apiVersion: apiVersionOf(type), metadata };
+  const head = {
+    kind: type.listKind ?? `${type.kind}List`,
+    apiVersion: apiVersionOf(type),
+    metadata,
+  };
   yield Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[`);
   for (const [i, kv] of kvs.entries()) {
     if (i > 0) yield comma;

@@ -64,13 +64,15 @@ const bodyFormats: Readonly<Record<string, BodyFormat>> = {
   'application/vnd.kubernetes.protobuf': 'protobuf',
 };
 
-/** What a body is written in; a missing Content-Type means JSON. */
-export function bodyFormat(contentType: string | undefined): BodyFormat {
+/** What a body is written in; a missing Content-Type means JSON. Only generated kinds have a Protobuf form. */
+export function bodyFormat(contentType: string | undefined, hasProtobuf = true): BodyFormat {
   const type = mediaTypeOf(contentType);
   const format = type && Object.hasOwn(bodyFormats, type) ? bodyFormats[type] : undefined;
-  if (format) return format;
+  if (format && (hasProtobuf || format !== 'protobuf')) return format;
   if (!type) return 'json';
-  throw unknownFormat(Object.keys(bodyFormats));
+  throw unknownFormat(
+    Object.keys(bodyFormats).filter((name) => hasProtobuf || bodyFormats[name] !== 'protobuf'),
+  );
 }
 
 export type PatchFormat = 'json' | 'merge' | 'strategic' | 'apply';
@@ -82,11 +84,14 @@ const patchFormats: Readonly<Record<string, PatchFormat>> = {
   'application/apply-patch+yaml': 'apply',
 };
 
-export function patchFormat(contentType: string | undefined): PatchFormat {
+/** Only generated kinds say how their lists merge, which a strategic patch has to know. */
+export function patchFormat(contentType: string | undefined, strategic = true): PatchFormat {
   const type = mediaTypeOf(contentType);
   const format = Object.hasOwn(patchFormats, type) ? patchFormats[type] : undefined;
-  if (format) return format;
-  throw unknownFormat(Object.keys(patchFormats));
+  if (format && (strategic || format !== 'strategic')) return format;
+  throw unknownFormat(
+    Object.keys(patchFormats).filter((name) => strategic || patchFormats[name] !== 'strategic'),
+  );
 }
 
 const mediaTypeOf = (contentType: string | undefined) =>

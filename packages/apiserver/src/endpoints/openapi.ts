@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { notAcceptable } from '@berth/api';
+import { notAcceptable, stringifyJson } from '@berth/api';
 import type { ApiRequest, ApiResponse } from '@berth/api';
 import { bytesResponse, jsonResponse } from '../response.ts';
 import type { RequestInfo } from '../request.ts';
@@ -67,7 +67,7 @@ const index = (names: readonly string[], hashOf: (name: string) => string) =>
 const moved = (location: string) => bytesResponse(301, new Uint8Array(), { location });
 
 async function zip(make: () => Promise<object>): Promise<Document> {
-  const bytes = Buffer.from(JSON.stringify(await make()));
+  const bytes = Buffer.from(stringifyJson(await make()));
   const etag = `"${createHash('sha256').update(bytes).digest('hex').toUpperCase()}"`;
   return { zipped: await compress(bytes), etag };
 }

@@ -1,5 +1,6 @@
 import type { ApiResponse, KubeObject } from '@berth/api';
 import { completed } from '../registry/complete.ts';
+import { bodyOf } from '../registry/body.ts';
 import type { Resource } from '../registry/resource.ts';
 import { updateObject } from '../registry/update-object.ts';
 import type { UpdateRequest, UpdateRules } from '../registry/update-object.ts';
@@ -20,7 +21,7 @@ export async function patch(
   rules: UpdateRules,
 ): Promise<ApiResponse> {
   const form = formOf(context);
-  const format = patchFormat(context.request.headers['content-type']);
+  const format = patchFormat(context.request.headers['content-type'], !resource.strategy.body);
   const query = parseWriteQuery(context, 'PatchOptions', format === 'apply');
   const request: UpdateRequest = {
     ref: targetOf(resource.type, context.info),
@@ -43,7 +44,7 @@ function patchChange(
   { fieldValidation }: WriteQuery,
 ): (old: KubeObject) => KubeObject {
   const { info } = context;
-  const apply = readPatch(context, format, type, fieldValidation);
+  const apply = readPatch(context, format, bodyOf(strategy), fieldValidation);
   return (old) => {
     const object = completed(strategy, apply(old));
     checkTarget(object, info);

@@ -9,6 +9,7 @@ import {
   decodeKubeProtobuf,
 } from '@berth/api';
 import type { GroupVersionKind, ParsedJson } from '@berth/api';
+import type { BodyRules } from '../registry/strategy.ts';
 import type { RequestContext } from '../request.ts';
 import { bodyFormat } from './negotiate.ts';
 import type { FieldValidation } from './write-options.ts';
@@ -23,10 +24,12 @@ export function readBody(
   context: RequestContext,
   expected: GroupVersionKind,
   validation: FieldValidation = 'Ignore',
+  rules?: BodyRules,
 ): Values {
   const bytes = context.request.body ?? empty;
-  const parsed = parseBody(bytes, context.request.headers['content-type'], expected);
-  return decodeAs(parsed, expected, validation, context, bytes);
+  const contentType = context.request.headers['content-type'];
+  const parsed = parseBody(bytes, contentType, expected, rules === undefined);
+  return decodeAs(parsed, { expected, validation, context, bytes, ...(rules && { rules }) });
 }
 
 const empty = new Uint8Array();
@@ -35,8 +38,9 @@ function parseBody(
   bytes: Uint8Array,
   contentType: string | undefined,
   expected: GroupVersionKind,
+  hasProtobuf: boolean,
 ): ParsedJson {
-  const format = bodyFormat(contentType);
+  const format = bodyFormat(contentType, hasProtobuf);
   // Its fields are numbers, so none can be unknown or said twice.
   if (format === 'protobuf') return { value: decodeKubeProtobuf(bytes), duplicates: [] };
   try {
@@ -51,13 +55,18 @@ function parseBody(
   }
 }
 
+interface Reading {
+  readonly expected: GroupVersionKind;
+  readonly validation: FieldValidation;
+  readonly context: Pick<RequestContext, 'warn'>;
+  readonly bytes: Uint8Array;
+  readonly rules?: BodyRules;
+}
+
 /** A parsed value as an object of `expected`. */
 function decodeAs(
   { value, duplicates }: ParsedJson,
-  expected: GroupVersionKind,
-  validation: FieldValidation,
-  context: Pick<RequestContext, 'warn'>,
-  bytes: Uint8Array,
+  { expected, validation, context, bytes, rules }: Reading,
 ): Values {
   if (!isValues(value))
     throw unrecognized(
@@ -66,15 +75,20 @@ function decodeAs(
       bytes,
     );
   checkKind(value, expected);
-  const name = definitionNameOf(expected);
-  if (name === undefined) throw new Error(`no definition of ${expected.kind}`);
-  const { object, unknownFields, error } = decode(value, name);
+  const { object, unknownFields, error } = (rules ?? generated(expected)).decode(value);
   if (error !== undefined) throw cannotHandle(expected, expected, error);
-  const strict = [...unknownFields, ...duplicates];
+  // A schema is held against the object after it was parsed; generated types are read in one go.
+  const strict = rules ? [...duplicates, ...unknownFields] : [...unknownFields, ...duplicates];
   if (strict.length > 0 && validation === 'Strict')
     throw cannotHandle(expected, expected, `strict decoding error: ${strict.join(', ')}`);
   if (validation === 'Warn') for (const text of strict) context.warn(text);
   return object as Values;
+}
+
+function generated(expected: GroupVersionKind): Pick<BodyRules, 'decode'> {
+  const name = definitionNameOf(expected);
+  if (name === undefined) throw new Error(`no definition of ${expected.kind}`);
+  return { decode: (value) => decode(value, name) };
 }
 
 const isValues = (value: unknown): value is Values =>

@@ -11,5 +11,5 @@ export function readObject(
   strategy: Strategy,
   validation: FieldValidation,
 ): KubeObject {
-  return completed(strategy, readBody(context, strategy.type, validation));
+  return completed(strategy, readBody(context, strategy.type, validation, strategy.body));
 }

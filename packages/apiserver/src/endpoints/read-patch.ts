@@ -1,18 +1,16 @@
 import {
   badRequest,
-  decode,
-  definitionNameOf,
   invalid,
   invalidValue,
   jsonPatch,
   mergePatch,
   parseJson,
-  schemaOf,
   StatusError,
   strategicMergePatch,
   stringifyJson,
 } from '@berth/api';
-import type { GroupVersionKind, ParsedJson } from '@berth/api';
+import type { ParsedJson } from '@berth/api';
+import type { BodyRules } from '../registry/strategy.ts';
 import type { RequestContext } from '../request.ts';
 import type { PatchFormat } from './negotiate.ts';
 import type { FieldValidation } from './write-options.ts';
@@ -23,17 +21,16 @@ type Values = Readonly<Record<string, unknown>>;
 export type Patch = (current: object) => Values;
 
 /**
- * The patch in the body of a request, for objects of a kind. What it makes is decoded like a body; what does not fit,
+ * The patch in the body of a request, for objects that are read by `body`. What it makes is decoded like a body; what does not fit,
  * and what strict validation holds against it, is Invalid.
  */
 export function readPatch(
   context: RequestContext,
   format: Exclude<PatchFormat, 'apply'>,
-  kind: GroupVersionKind,
+  body: BodyRules,
   validation: FieldValidation,
 ): Patch {
   const { value, duplicates } = parsePatch(context.request.body);
-  const schema = schemaOf(kind);
   const patched = (current: object): unknown => {
     switch (format) {
       case 'json':
@@ -41,12 +38,12 @@ export function readPatch(
       case 'merge':
         return mergePatch(current, value);
       case 'strategic':
-        return strategicMergePatch(current, value, schema);
+        return strategicMergePatch(current, value, body.schema);
     }
   };
   return (current) => {
     const result = patched(current);
-    const { values, strict } = decodePatched(result, kind);
+    const { values, strict } = decodePatched(result, body);
     const problems = [...duplicates, ...strict];
     if (problems.length > 0 && validation === 'Strict')
       throw unfit(result, `strict decoding error: ${problems.join(', ')}`);
@@ -63,10 +60,8 @@ function parsePatch(body: Uint8Array = new Uint8Array()): ParsedJson {
   }
 }
 
-function decodePatched(result: unknown, kind: GroupVersionKind) {
-  const name = definitionNameOf(kind);
-  if (name === undefined) throw new Error(`no definition of ${kind.kind}`);
-  const { object, unknownFields, error } = decode(result, name);
+function decodePatched(result: unknown, body: BodyRules) {
+  const { object, unknownFields, error } = body.decode(result);
   if (error !== undefined) throw unfit(result, error);
   return { values: object as Values, strict: unknownFields };
 }

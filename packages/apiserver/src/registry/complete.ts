@@ -1,5 +1,6 @@
-import { apiVersionOf, badRequest, decode, definitionNameOf } from '@berth/api';
+import { apiVersionOf, badRequest } from '@berth/api';
 import type { KubeObject, ObjectMeta } from '@berth/api';
+import { bodyOf } from './body.ts';
 import type { Strategy } from './strategy.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -17,9 +18,7 @@ export function completed({ type, defaults }: Strategy, value: Values): KubeObje
 
 /** The same from a value that nobody has decoded yet; fields that the kind does not have are dropped. */
 export function completeAs(strategy: Strategy, value: Values): KubeObject {
-  const name = definitionNameOf(strategy.type);
-  if (name === undefined) return completed(strategy, value);
-  const { object, error } = decode(value, name);
+  const { object, error } = bodyOf(strategy).decode(value);
   if (error !== undefined) throw badRequest(error);
   return completed(strategy, object as Values);
 }

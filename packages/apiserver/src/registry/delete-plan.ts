@@ -42,7 +42,8 @@ export function planDelete(
   const begun = object.metadata.deletionTimestamp
     ? marked
     : (strategy.beginDeletion?.(marked) ?? marked);
-  const result = withMeta(begun, withFinalizers(begun.metadata, finalizers));
+  const kept = finalizersFor(begun.metadata.finalizers ?? [], propagation);
+  const result = withMeta(begun, withFinalizers(begun.metadata, kept));
   return grace.kind === 'graceful' && grace.seconds === 0 && !held
     ? { kind: 'remove' }
     : { kind: 'mark', object: result };

@@ -11,6 +11,7 @@ import {
   mutatingWebhookConfigurations,
   validatingWebhookConfigurations,
 } from './admissionregistration/webhook-configurations.ts';
+import { customResourceDefinitions } from './apiextensions/custom-resource-definitions.ts';
 import { deployments } from './apps/deployments.ts';
 import { replicaSets } from './apps/replica-sets.ts';
 import { hpaV1 } from './autoscaling/hpa-v1.ts';
@@ -71,4 +72,5 @@ export const strategies: readonly Strategy[] = [
   row(certificateSigningRequests),
   row(flowSchemas),
   row(priorityLevelConfigurations),
+  row(customResourceDefinitions),
 ];

@@ -49,6 +49,14 @@ export interface Registry {
   readonly handler: Handler;
   /** What discovery tells. */
   resources(): readonly ServedResource[];
+  /** Whether a resource is served for as long as the server runs. */
+  isBuiltIn(named: Pick<Named, 'group' | 'resource'>): boolean;
+  /** Whether such a resource is served at this moment. */
+  serves(named: Named): boolean;
+  /** Serves further resources; one that is served already gets its new strategy with the next request. */
+  install(strategies: readonly Strategy[]): void;
+  /** Serves these no longer. What was stored of them is left alone; their watches end. */
+  uninstall(types: readonly ResourceType[]): Promise<void>;
   addSubresource(type: ResourceType, name: string, options: SubresourceOptions): void;
   /** The objects of a resource, for parts of the server. Throws when the resource is not served. */
   store<T extends KubeObject>(type: ResourceType<T>): Store<T>;
@@ -77,12 +85,18 @@ export function createRegistry(options: RegistryOptions): Registry {
   const admission = createChain(options.admission?.(reads) ?? []);
   const caches = createCaches(options);
   const closing = new AbortController();
-  for (const strategy of withAddresses(options, reads, closing.signal)) {
-    const storage = caches.of(strategy.storedAs?.type ?? strategy.type);
-    const resource = createResource(strategy, { ...options, storage, admission });
-    const subresources = new Map(builtinSubresources(resource));
-    entries.set(idOf(strategy.type), { resource, verbs: collectionVerbs, subresources });
-  }
+  const install = (strategies: readonly Strategy[]) => {
+    for (const strategy of strategies) {
+      const storage = caches.of(strategy.storedAs?.type ?? strategy.type);
+      const resource = createResource(strategy, { ...options, storage, admission });
+      const subresources = new Map(builtinSubresources(resource));
+      entries.set(idOf(strategy.type), { resource, verbs: collectionVerbs, subresources });
+    }
+  };
+  install(withAddresses(options, reads, closing.signal));
+  const builtIn = new Set(
+    [...entries.values()].map(({ resource: { type } }) => `${type.resource}.${type.group}`),
+  );
   /** Collections that only take, and store elsewhere. */
   const served = entries.get(idOf(pods));
   const virtual = served ? [{ type: bindings, ...binding(served.resource) }] : [];
@@ -103,6 +117,16 @@ export function createRegistry(options: RegistryOptions): Registry {
       ...virtual.map(({ handler: _handler, ...row }) => ({ subresource: '', ...row })),
       ...[...entries.values()].flatMap(servedBy),
     ],
+    isBuiltIn: ({ group, resource }) => builtIn.has(`${resource}.${group}`),
+    serves: (named) => entries.has(idOf(named)) || virtualOf(named) !== undefined,
+    install,
+    async uninstall(types) {
+      for (const type of types) entries.delete(idOf(type));
+      const prefixes = new Set([...entries.values()].map(({ resource }) => resource.prefixOf('')));
+      await Promise.all(
+        types.filter((type) => !prefixes.has(prefixOf(type))).map((type) => caches.close(type)),
+      );
+    },
     addSubresource(type, name, subresource) {
       entryOf(type).subresources.set(name, subresource);
     },
@@ -111,7 +135,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     admission,
     async close() {
       closing.abort();
-      await caches.close();
+      await caches.closeAll();
     },
   };
 }
@@ -145,7 +169,13 @@ function createCaches({ storage, clock, logger }: RegistryOptions) {
       caches.set(prefix, cache);
       return cache;
     },
-    async close() {
+    async close(type: Named) {
+      const prefix = prefixOf(type);
+      const cache = caches.get(prefix);
+      caches.delete(prefix);
+      await cache?.close();
+    },
+    async closeAll() {
       await Promise.all([...caches.values()].map((cache) => cache.close()));
     },
   };

@@ -1,4 +1,4 @@
-import type { ResourceType } from '@berth/api';
+import type { JSONSchemaProps, ResourceType } from '@berth/api';
 import type { Resource } from './resource.ts';
 import type { SubresourceHandler } from './strategy.ts';
 
@@ -12,6 +12,8 @@ export interface ServedResource {
   readonly version: string;
   readonly kind: string;
   readonly verbs: readonly string[];
+  /** The schema of the kind, when it is not a generated one. */
+  readonly schema?: JSONSchemaProps;
 }
 
 export interface SubresourceOptions {
@@ -44,9 +46,11 @@ export interface Entry {
   readonly subresources: Map<string, SubresourceOptions>;
 }
 
-export function servedBy({ resource: { type }, verbs, subresources }: Entry): ServedResource[] {
+export function servedBy({ resource, verbs, subresources }: Entry): ServedResource[] {
+  const { type, strategy } = resource;
   const { group, version, kind } = type;
-  const own = { type, subresource: '', group, version, kind, verbs };
+  const schema = strategy.published ? { schema: strategy.published } : {};
+  const own = { type, subresource: '', group, version, kind, verbs, ...schema };
   const parts = [...subresources].map(
     ([subresource, { handler: _handler, anyMethod: _anyMethod, ...rest }]) => ({
       type,

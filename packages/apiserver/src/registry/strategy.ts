@@ -1,9 +1,12 @@
 import type {
   ApiResponse,
+  Decoded,
   FieldError,
+  JSONSchemaProps,
   KubeObject,
   ObjectMeta,
   ResourceType,
+  Schema,
   Status,
 } from '@berth/api';
 import type { RequestContext, UserInfo } from '../request.ts';
@@ -36,6 +39,13 @@ export interface ScaleAccess<T> {
   readonly withReplicas: (object: T, replicas: number) => T;
 }
 
+/** How objects are read whose kind is not one of the generated ones. */
+export interface BodyRules {
+  readonly decode: (value: unknown) => Decoded;
+  /** How fields are owned and merged; without one every list is a single value. */
+  readonly schema: Schema | undefined;
+}
+
 /** An object with what was set aside for it. */
 export interface Reservation<T> {
   readonly object: T;
@@ -54,6 +64,8 @@ export interface Reservation<T> {
  */
 export interface Strategy<T extends KubeObject = KubeObject> {
   readonly type: ResourceType<T>;
+  /** Absent for kinds that are generated. */
+  readonly body?: BodyRules;
   /** Fills in what the client left out, with upstream's defaults. Runs on every decoded object, so it is idempotent. */
   readonly defaults?: (object: T) => T;
   /** Clears what clients may not set (status), sets what only the server sets. */
@@ -79,6 +91,12 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   /** Names of the fields that `selectableFields` can give. */
   readonly selectable?: readonly string[];
   readonly columns: readonly Column<T>[];
+  /** Said to everyone who asks for the resource: that it is deprecated. */
+  readonly warning?: string;
+  /** Why nothing new is taken, while the resource itself is being removed. */
+  readonly closed?: string;
+  /** What clients are told of the kind, when it is not a generated one. */
+  readonly published?: JSONSchemaProps;
   /** How names are checked: `subdomain` (RFC 1123) unless said otherwise. */
   readonly nameKind?: 'subdomain' | 'label' | 'label1035' | 'path-segment';
   /** A PUT to a name that does not exist creates it (Lease, Endpoints, …). */

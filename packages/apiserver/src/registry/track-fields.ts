@@ -1,6 +1,7 @@
-import { apiVersionOf, fieldSet, schemaOf, updateManagedFields } from '@berth/api';
+import { apiVersionOf, fieldSet, updateManagedFields } from '@berth/api';
 import type { FieldSet, KubeObject } from '@berth/api';
 import { formatTime } from '@berth/component-base';
+import { fieldsOf } from './body.ts';
 import type { Resource, Write } from './resource.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -25,7 +26,7 @@ export const trackFields = (
         subresource: write.subresource,
         time: formatTime(clock.now()),
         apiVersion: apiVersionOf(type),
-        schema: schemaOf(type),
+        schema: fieldsOf(strategy),
         resetFields: resetFields(strategy, write.subresource),
       });
 
@@ -41,11 +42,11 @@ export function resetFields(strategy: Strategy, subresource: string): FieldSet {
   return set;
 }
 
-function makeResetFields({ type, status }: Strategy, subresource: string): FieldSet {
-  if (!status) return nothing;
+function makeResetFields(strategy: Strategy, subresource: string): FieldSet {
+  if (!strategy.status) return nothing;
   if (subresource === '') return fieldSet([['f:status']]);
   if (subresource !== 'status') return nothing;
-  const fields = Object.keys(schemaOf(type)?.properties ?? {}).filter(
+  const fields = Object.keys(fieldsOf(strategy)?.properties ?? {}).filter(
     (field) => !['apiVersion', 'kind', 'metadata', 'status'].includes(field),
   );
   return fieldSet(fields.map((field) => [`f:${field}`]));

@@ -1,4 +1,11 @@
-import { invalid, invalidValue, notFound, unsupportedMediaType } from '@berth/api';
+import {
+  decode,
+  invalid,
+  invalidValue,
+  notFound,
+  schemaOf,
+  unsupportedMediaType,
+} from '@berth/api';
 import type { KubeObject, Scale } from '@berth/api';
 import { patchFormat } from '../endpoints/negotiate.ts';
 import { readBody } from '../endpoints/read-body.ts';
@@ -9,12 +16,19 @@ import { withMeta } from '../registry/object-meta.ts';
 import type { Resource, Write } from '../registry/resource.ts';
 import { objectVerbs } from '../registry/served.ts';
 import type { SubresourceOptions } from '../registry/served.ts';
-import type { ScaleAccess } from '../registry/strategy.ts';
+import type { BodyRules, ScaleAccess } from '../registry/strategy.ts';
 import { updateObject } from '../registry/update-object.ts';
 import { mainRules } from '../registry/update-rules.ts';
 import type { RequestContext } from '../request.ts';
 
 const gvk = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
+
+const body: BodyRules = {
+  decode: (value) => decode(value, 'Scale'),
+  get schema() {
+    return schemaOf(gvk);
+  },
+};
 
 type Access = ScaleAccess<KubeObject>;
 
@@ -53,8 +67,8 @@ function scaleOf({ replicas, statusReplicas, selector }: Access, object: KubeObj
 
 function put(resource: Resource, access: Access, context: RequestContext): Promise<Scale> {
   const query = parseWriteQuery(context, 'UpdateOptions');
-  const body = asScale(readBody(context, gvk, query.fieldValidation));
-  return change(resource, access, context, writeOf(context, query), () => body);
+  const scale = asScale(readBody(context, gvk, query.fieldValidation));
+  return change(resource, access, context, writeOf(context, query), () => scale);
 }
 
 function patch(resource: Resource, access: Access, context: RequestContext): Promise<Scale> {
@@ -62,7 +76,7 @@ function patch(resource: Resource, access: Access, context: RequestContext): Pro
   if (format === 'apply')
     throw unsupportedMediaType('server-side apply of a Scale is not supported');
   const query = parseWriteQuery(context, 'PatchOptions');
-  const apply = readPatch(context, format, gvk, query.fieldValidation);
+  const apply = readPatch(context, format, body, query.fieldValidation);
   return change(resource, access, context, writeOf(context, query), (scale) =>
     asScale(apply(scale)),
   );

@@ -1,5 +1,5 @@
+import { JsonPathError, parsePath, unquote } from '@berth/api';
 import { UsageError } from '../usage-error.ts';
-import { parsePath, unquote } from './parse-path.ts';
 import type { Piece } from './template.ts';
 
 /** Nesting of `{range}` that a template may have. */
@@ -10,6 +10,14 @@ const maxRanges = 50;
  * `{range .items[*]}…{end}`. Throws `UsageError`.
  */
 export function parseTemplate(template: string): readonly Piece[] {
+  try {
+    return readTemplate(template);
+  } catch (err) {
+    throw err instanceof JsonPathError ? new UsageError(err.message) : err;
+  }
+}
+
+function readTemplate(template: string): readonly Piece[] {
   const root: Piece[] = [];
   const open: {
     readonly path: Extract<Piece, { kind: 'range' }>['path'];

@@ -1,6 +1,7 @@
-import { evaluatePath, textOf } from '../jsonpath/evaluate.ts';
+import { evaluatePath } from '@berth/api';
+import { textOf } from '../jsonpath/evaluate.ts';
 import { parseTemplate } from '../jsonpath/parse.ts';
-import type { Step } from '../jsonpath/template.ts';
+import type { Step } from '@berth/api';
 import { UsageError } from '../usage-error.ts';
 import { cleanCell } from './clean.ts';
 

@@ -1,6 +1,7 @@
 import { apiVersionOf } from '@berth/api';
 import type { KubeObject } from '@berth/api';
-import { evaluatePath, evaluateTemplate } from '../jsonpath/evaluate.ts';
+import { evaluatePath } from '@berth/api';
+import { evaluateTemplate } from '../jsonpath/evaluate.ts';
 import { parseTemplate } from '../jsonpath/parse.ts';
 import type { Piece } from '../jsonpath/template.ts';
 import { spoken } from '../object-names.ts';

@@ -1,6 +1,6 @@
 import { parseTime, quantityProblem, compareQuantities, parseQuantity } from '@berth/api';
-import { evaluatePath } from '../jsonpath/evaluate.ts';
-import type { Step } from '../jsonpath/template.ts';
+import { evaluatePath } from '@berth/api';
+import type { Step } from '@berth/api';
 
 /** Orders by what the path finds in each item's object, as kubectl does: numbers, times and quantities by their worth. */
 export function sortByPath<T>(

@@ -1,14 +1,16 @@
-import { UsageError } from '../usage-error.ts';
-import type { Operand, Operator, Slice, Step, Test } from './template.ts';
+import type { Operand, Operator, Slice, Step, Test } from './step.ts';
+
+/** A path that cannot be read. */
+export class JsonPathError extends Error {}
 
 /** Filters in filters that a path may have. */
 const maxDepth = 20;
 
-/** Reads `.a.b[0]['c','d'][*]..e[?(@.f=="g")]`; the dot at the beginning may be missing. Throws `UsageError`. */
+/** Reads `.a.b[0]['c','d'][*]..e[?(@.f=="g")]`; the dot at the beginning may be missing. Throws `JsonPathError`. */
 export const parsePath = (text: string): readonly Step[] => read(text, 0);
 
 function read(text: string, depth: number): readonly Step[] {
-  if (depth > maxDepth) throw new UsageError('jsonpath: filters nest too deep');
+  if (depth > maxDepth) throw new JsonPathError('jsonpath: filters nest too deep');
   const steps: Step[] = [];
   let at = 0;
   while (at < text.length) {
@@ -30,7 +32,7 @@ function read(text: string, depth: number): readonly Step[] {
       steps.push(subscript(text.slice(at + 1, end).trim(), depth));
       at = end + 1;
     } else {
-      throw new UsageError(`jsonpath: cannot read ${JSON.stringify(rest)}`);
+      throw new JsonPathError(`jsonpath: cannot read ${JSON.stringify(rest)}`);
     }
   }
   return steps;
@@ -49,9 +51,9 @@ function subscript(inner: string, depth: number): Step {
 function sliceOf(text: string): Slice {
   if (/^-?\d+$/.test(text)) return { start: Number(text), isIndex: true };
   const match = /^(-?\d*):(-?\d*)(?::(-?\d*))?$/.exec(text);
-  if (!match) throw new UsageError(`jsonpath: invalid array index ${text}`);
+  if (!match) throw new JsonPathError(`jsonpath: invalid array index ${text}`);
   const [start, end, step] = match.slice(1).map((part) => (part ? Number(part) : undefined));
-  if (step !== undefined && step <= 0) throw new UsageError('jsonpath: step must be positive');
+  if (step !== undefined && step <= 0) throw new JsonPathError('jsonpath: step must be positive');
   return {
     ...(start !== undefined && { start }),
     ...(end !== undefined && { end }),
@@ -106,7 +108,7 @@ function closingBracket(text: string, start: number): number {
     else if (char === '[') depth++;
     else if (char === ']' && --depth === 0) return at;
   }
-  throw new UsageError('jsonpath: unterminated array');
+  throw new JsonPathError('jsonpath: unterminated array');
 }
 
 /** The text between quotes, its escapes resolved; undefined when there are no quotes around it. */
