@@ -5,6 +5,7 @@ import type {
   ConfigMap,
   CustomResourceDefinition,
   Deployment,
+  DeviceClass,
   EndpointSlice,
   Endpoints,
   Event,
@@ -21,6 +22,9 @@ import type {
   PriorityClass,
   PriorityLevelConfiguration,
   ReplicaSet,
+  ResourceClaimTemplate,
+  ResourceSlice,
+  ResourceV1ResourceClaim,
   Role,
   RoleBinding,
   Secret,
@@ -137,6 +141,26 @@ export const priorityClasses = row<PriorityClass>('PriorityClass', 'priorityclas
   shortNames: ['pc'],
 });
 
+const dynamic = { group: 'resource.k8s.io' };
+export const deviceClasses = row<DeviceClass>('DeviceClass', 'deviceclasses', {
+  ...dynamic,
+  namespaced: false,
+});
+export const resourceClaims = row<ResourceV1ResourceClaim>(
+  'ResourceClaim',
+  'resourceclaims',
+  dynamic,
+);
+export const resourceClaimTemplates = row<ResourceClaimTemplate>(
+  'ResourceClaimTemplate',
+  'resourceclaimtemplates',
+  dynamic,
+);
+export const resourceSlices = row<ResourceSlice>('ResourceSlice', 'resourceslices', {
+  ...dynamic,
+  namespaced: false,
+});
+
 const admission = {
   group: 'admissionregistration.k8s.io',
   namespaced: false,
@@ -220,6 +244,10 @@ export const resourceTypes: readonly ResourceType[] = [
   roleBindings,
   roles,
   priorityClasses,
+  deviceClasses,
+  resourceClaims,
+  resourceClaimTemplates,
+  resourceSlices,
   mutatingAdmissionPolicies,
   mutatingAdmissionPolicyBindings,
   mutatingWebhookConfigurations,

@@ -16,6 +16,7 @@ import { meta } from './fields/meta.ts';
 import { networking } from './fields/networking.ts';
 import { policy } from './fields/policy.ts';
 import { rbac } from './fields/rbac.ts';
+import { resource } from './fields/resource.ts';
 import { scheduling } from './fields/scheduling.ts';
 
 /** One field of a message, as the tables of this folder write it: `name=number`. */
@@ -49,6 +50,7 @@ const tables = [
   networking,
   policy,
   rbac,
+  resource,
   scheduling,
 ];
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { decode, definition, resourceTypes } from '@berth/api';
+import { decode, definition, definitionNameOf, resourceTypes } from '@berth/api';
 import type { KubeObject, Schema } from '@berth/api';
 import { createdAt } from '@berth/api/testing';
 import fc from 'fast-check';
@@ -9,12 +9,7 @@ import type { Strategy, StrategyContext } from './strategy.ts';
 const now = Date.parse(createdAt) + 60_000;
 const context: StrategyContext = { now, user: { name: 'a', groups: [] }, warn: () => {} };
 
-const definitionOf = ({ type }: Strategy) => {
-  if (type.kind === 'Event' && type.group) return 'EventsV1Event';
-  return type.kind === 'HorizontalPodAutoscaler' && type.version === 'v1'
-    ? 'V1HorizontalPodAutoscaler'
-    : type.kind;
-};
+const definitionOf = ({ type }: Strategy) => definitionNameOf(type) ?? '';
 
 /** Words that mean something somewhere, and some that mean nothing. */
 const words = fc.constantFrom(

@@ -34,6 +34,10 @@ import { priorityLevelConfigurations } from './flowcontrol/priority-level-config
 import { clusterRoleBindings, roleBindings } from './rbac/role-bindings.ts';
 import { clusterRoles, roles } from './rbac/roles.ts';
 import { priorityClasses } from './scheduling/priority-classes.ts';
+import { deviceClasses } from './resource/device-classes.ts';
+import { resourceClaimTemplates } from './resource/resource-claim-templates.ts';
+import { resourceClaims } from './resource/resource-claims.ts';
+import { resourceSlices } from './resource/resource-slices.ts';
 import type { Strategy } from './strategy.ts';
 
 /** A strategy is only ever given objects of its own type, which the table of all strategies cannot say. */
@@ -63,6 +67,10 @@ export const strategies: readonly Strategy[] = [
   row(roleBindings),
   row(roles),
   row(priorityClasses),
+  row(deviceClasses),
+  row(resourceClaims),
+  row(resourceClaimTemplates),
+  row(resourceSlices),
   row(mutatingAdmissionPolicies),
   row(mutatingAdmissionPolicyBindings),
   row(mutatingWebhookConfigurations),

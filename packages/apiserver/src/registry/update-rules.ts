@@ -31,7 +31,7 @@ interface WithStatus extends KubeObject {
 }
 
 /** Who writes a status may leave labels, annotations and finalizers with it, but cannot give the object other owners. */
-function keepAllButStatus(
+export function keepAllButStatus(
   object: KubeObject,
   old: KubeObject,
   _context: StrategyContext,

@@ -39,7 +39,7 @@ export function validateAffinity(path: string, affinity: Given<Affinity>): reado
 const checkWeight = (path: string, weight = 0): readonly FieldError[] =>
   weight < 1 || weight > 100 ? [invalidValue(path, weight, 'must be in the range 1-100')] : [];
 
-function validateNodeSelector(
+export function validateNodeSelector(
   path: string,
   { nodeSelectorTerms = [] }: Given<NodeSelector>,
 ): readonly FieldError[] {

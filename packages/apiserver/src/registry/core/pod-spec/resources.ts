@@ -132,7 +132,7 @@ const wholeResources = [
 const isWhole = (name: string) => wholeResources.includes(name) || isExtended(name);
 
 /** Named by their vendor, counted in whole devices. */
-function isExtended(name: string): boolean {
+export function isExtended(name: string): boolean {
   return (
     !isNative(name) &&
     !name.startsWith('requests.') &&
