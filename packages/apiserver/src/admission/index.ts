@@ -5,6 +5,8 @@ import type { TolerationSeconds } from './default-toleration-seconds.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { podSecurity } from './pod-security/pod-security.ts';
+import { mutatingPolicies } from './policies/mutating-policies.ts';
+import { validatingPolicies } from './policies/validating-policies.ts';
 import { priority } from './priority.ts';
 import { serviceAccount } from './service-account.ts';
 import { taintNodes } from './taint-nodes.ts';
@@ -33,7 +35,9 @@ export const defaultAdmission =
       podSecurity(reads),
       priority(reads),
       defaultTolerationSeconds(tolerationSeconds),
+      mutatingPolicies(reads),
       mutatingWebhooks(webhooks),
+      validatingPolicies(reads),
       validatingWebhooks(webhooks),
     ];
   };

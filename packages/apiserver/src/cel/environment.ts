@@ -30,13 +30,13 @@ interface CelProgram {
   evaluate(values: Readonly<Record<string, unknown>>, meter?: Meter): Evaluation;
 }
 
-type Compilation =
+export type Compilation =
   | { readonly ok: true; readonly program: CelProgram }
   /** `compilation failed: ERROR: <input>:1:1: …` */
   | { readonly ok: false; readonly message: string };
 
 /** The types that a result may have: `bool`, `string`. */
-type ResultType = 'bool' | 'string' | 'null' | 'dyn';
+export type ResultType = 'bool' | 'string' | 'null' | 'dyn';
 
 /** Compiles expressions over one set of variables. */
 export interface CelEnvironment {

@@ -10,9 +10,12 @@ export interface Match extends Seen {
   readonly as?: Equivalent;
 }
 
+/** What a webhook, or whoever else is asked about writes, wants to see. */
+type Wanted = Pick<Webhook, 'rules' | 'matchPolicy' | 'namespaceSelector' | 'objectSelector'>;
+
 /** How a webhook sees a write; undefined when it has nothing to do with it. */
 export async function matchWebhook(
-  webhook: Webhook,
+  webhook: Wanted,
   attributes: Attributes,
   reads: AdmissionReads,
 ): Promise<Match | undefined> {
@@ -24,7 +27,7 @@ export async function matchWebhook(
 
 /** Objects that have several names are meant by any of them, unless the webhook says that it means only the one. */
 function matchRules(
-  { rules = [], matchPolicy = 'Equivalent' }: Webhook,
+  { rules = [], matchPolicy = 'Equivalent' }: Wanted,
   attributes: Attributes,
   reads: Pick<AdmissionReads, 'equivalents'>,
 ): Match | undefined {

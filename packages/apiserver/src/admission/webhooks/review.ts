@@ -15,11 +15,15 @@ export interface Seen {
 }
 
 /** The body that asks a webhook. */
-export function writeReview(uid: string, { attributes, type, object, old }: Seen): Uint8Array {
+export const writeReview = (uid: string, seen: Seen): Uint8Array =>
+  Buffer.from(stringifyJson({ kind, apiVersion, request: requestOf(uid, seen) }));
+
+/** An AdmissionRequest. */
+export function requestOf(uid: string, { attributes, type, object, old }: Seen) {
   const { operation, subresource, namespace, name, user, dryRun, options } = attributes;
   const about = isOf(type, namespaces) ? name : namespace;
   const asked = attributes.object ?? attributes.old;
-  const request = {
+  return {
     uid,
     kind: kindOf(type, object ?? old),
     resource: resourceOf(type),
@@ -41,7 +45,6 @@ export function writeReview(uid: string, { attributes, type, object, old }: Seen
     dryRun,
     options: options ?? null,
   };
-  return Buffer.from(stringifyJson({ kind, apiVersion, request }));
 }
 
 const resourceOf = ({ group, version, resource }: ResourceType) => ({ group, version, resource });
