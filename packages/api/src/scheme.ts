@@ -19,7 +19,11 @@ import type {
   Namespace,
   Node,
   Pod,
+  LimitRange,
+  PodTemplate,
   PriorityClass,
+  ReplicationController,
+  ResourceQuota,
   PriorityLevelConfiguration,
   ReplicaSet,
   ResourceClaimTemplate,
@@ -95,6 +99,16 @@ export const secrets = row<Secret>('Secret', 'secrets');
 export const serviceAccounts = row<ServiceAccount>('ServiceAccount', 'serviceaccounts', {
   shortNames: ['sa'],
 });
+export const podTemplates = row<PodTemplate>('PodTemplate', 'podtemplates');
+export const replicationControllers = row<ReplicationController>(
+  'ReplicationController',
+  'replicationcontrollers',
+  { shortNames: ['rc'], categories: all },
+);
+export const resourceQuotas = row<ResourceQuota>('ResourceQuota', 'resourcequotas', {
+  shortNames: ['quota'],
+});
+export const limitRanges = row<LimitRange>('LimitRange', 'limitranges', { shortNames: ['limits'] });
 export const events = row<Event>('Event', 'events', { shortNames: ['ev'] });
 export const eventsV1 = row<EventsV1Event>('Event', 'events', {
   group: 'events.k8s.io',
@@ -226,9 +240,13 @@ export const resourceTypes: readonly ResourceType[] = [
   configMaps,
   endpoints,
   events,
+  limitRanges,
   namespaces,
   nodes,
+  podTemplates,
   pods,
+  replicationControllers,
+  resourceQuotas,
   secrets,
   serviceAccounts,
   services,

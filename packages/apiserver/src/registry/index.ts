@@ -21,9 +21,13 @@ import { certificateSigningRequests } from './certificates/certificate-signing-r
 import { configMaps } from './core/config-maps.ts';
 import { endpoints } from './core/endpoints.ts';
 import { events } from './core/events.ts';
+import { limitRanges } from './core/limit-ranges.ts';
 import { namespaces } from './core/namespaces.ts';
 import { nodes } from './core/nodes.ts';
+import { podTemplates } from './core/pod-templates.ts';
 import { pods } from './core/pods.ts';
+import { replicationControllers } from './core/replication-controllers.ts';
+import { resourceQuotas } from './core/resource-quotas.ts';
 import { secrets } from './core/secrets.ts';
 import { serviceAccounts } from './core/service-accounts.ts';
 import { services } from './core/services.ts';
@@ -49,9 +53,13 @@ export const strategies: readonly Strategy[] = [
   row(configMaps),
   row(endpoints),
   row(events),
+  row(limitRanges),
   row(namespaces),
   row(nodes),
+  row(podTemplates),
   row(pods),
+  row(replicationControllers),
+  row(resourceQuotas),
   row(secrets),
   row(serviceAccounts),
   row(services),

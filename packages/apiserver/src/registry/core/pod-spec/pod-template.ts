@@ -5,7 +5,7 @@ import type { Given } from '../given.ts';
 import { validatePodSpec } from './pod-spec.ts';
 
 /** A pod template of any owner. */
-function validatePodTemplate(
+export function validatePodTemplate(
   path: string,
   { metadata = {}, spec = {} }: Given<PodTemplateSpec>,
 ): readonly FieldError[] {

@@ -156,7 +156,8 @@ const standardResources = [
   'services.loadbalancers',
 ];
 
-function checkResourceName(path: string, name: string): readonly FieldError[] {
+/** A resource that can be counted: a standard one, or one that says whose it is. */
+export function checkResourceName(path: string, name: string): readonly FieldError[] {
   const errors = checkQualifiedName(path, name);
   if (errors.length > 0 || name.includes('/')) return errors;
   return standardResources.includes(name) || isHugePages(name)
