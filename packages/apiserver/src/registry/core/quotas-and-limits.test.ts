@@ -26,7 +26,7 @@ describe('limit ranges', () => {
       { ...container, default: { cpu: '2' }, defaultRequest: { cpu: '2', memory: '1Mi' } },
     ]);
     const pod = rangeOf({ type: 'Pod', max: { cpu: '2' } });
-    assert.deepEqual(limitRanges.defaults?.(pod), pod);
+    assert.deepEqual(limitRanges.defaults(pod), pod);
   });
 
   it('are in order with themselves', () => {

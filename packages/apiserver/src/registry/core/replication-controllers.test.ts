@@ -41,7 +41,7 @@ describe('replication controllers', () => {
     const controller = controllerOf({ replicas: 2, selector: { app: 'web' } });
     assert.equal(scale?.selector(controller), 'app=web');
     assert.deepEqual(
-      scale?.withReplicas(controller, 5),
+      scale.withReplicas(controller, 5),
       controllerOf({ ...controller.spec, replicas: 5 }),
     );
   });
