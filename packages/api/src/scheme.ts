@@ -1,4 +1,7 @@
 import type {
+  CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
   CertificateSigningRequest,
   ClusterRole,
   ClusterRoleBinding,
@@ -12,11 +15,15 @@ import type {
   EventsV1Event,
   FlowSchema,
   HorizontalPodAutoscaler,
+  IPAddress,
+  Ingress,
+  IngressClass,
   Lease,
   MutatingAdmissionPolicy,
   MutatingAdmissionPolicyBinding,
   MutatingWebhookConfiguration,
   Namespace,
+  NetworkPolicy,
   Node,
   Pod,
   LimitRange,
@@ -31,13 +38,18 @@ import type {
   ResourceV1ResourceClaim,
   Role,
   RoleBinding,
+  RuntimeClass,
   Secret,
   Service,
   ServiceAccount,
+  ServiceCIDR,
+  StorageClass,
   V1HorizontalPodAutoscaler,
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
   ValidatingWebhookConfiguration,
+  VolumeAttachment,
+  VolumeAttributesClass,
 } from './gen/types.ts';
 import type { KubeObject } from './object.ts';
 
@@ -155,6 +167,58 @@ export const priorityClasses = row<PriorityClass>('PriorityClass', 'priorityclas
   shortNames: ['pc'],
 });
 
+const networking = 'networking.k8s.io';
+const storage = 'storage.k8s.io';
+export const ingresses = row<Ingress>('Ingress', 'ingresses', {
+  group: networking,
+  shortNames: ['ing'],
+});
+export const ingressClasses = row<IngressClass>('IngressClass', 'ingressclasses', {
+  group: networking,
+  namespaced: false,
+});
+export const networkPolicies = row<NetworkPolicy>('NetworkPolicy', 'networkpolicies', {
+  group: networking,
+  shortNames: ['netpol'],
+});
+export const ipAddresses = row<IPAddress>('IPAddress', 'ipaddresses', {
+  group: networking,
+  namespaced: false,
+  shortNames: ['ip'],
+});
+export const serviceCidrs = row<ServiceCIDR>('ServiceCIDR', 'servicecidrs', {
+  group: networking,
+  namespaced: false,
+});
+export const storageClasses = row<StorageClass>('StorageClass', 'storageclasses', {
+  group: storage,
+  namespaced: false,
+  shortNames: ['sc'],
+});
+export const csiDrivers = row<CSIDriver>('CSIDriver', 'csidrivers', {
+  group: storage,
+  namespaced: false,
+});
+export const csiNodes = row<CSINode>('CSINode', 'csinodes', { group: storage, namespaced: false });
+export const csiStorageCapacities = row<CSIStorageCapacity>(
+  'CSIStorageCapacity',
+  'csistoragecapacities',
+  { group: storage },
+);
+export const volumeAttachments = row<VolumeAttachment>('VolumeAttachment', 'volumeattachments', {
+  group: storage,
+  namespaced: false,
+});
+export const volumeAttributesClasses = row<VolumeAttributesClass>(
+  'VolumeAttributesClass',
+  'volumeattributesclasses',
+  { group: storage, namespaced: false, shortNames: ['vac'] },
+);
+export const runtimeClasses = row<RuntimeClass>('RuntimeClass', 'runtimeclasses', {
+  group: 'node.k8s.io',
+  namespaced: false,
+});
+
 const dynamic = { group: 'resource.k8s.io' };
 export const deviceClasses = row<DeviceClass>('DeviceClass', 'deviceclasses', {
   ...dynamic,
@@ -262,6 +326,18 @@ export const resourceTypes: readonly ResourceType[] = [
   roleBindings,
   roles,
   priorityClasses,
+  ingresses,
+  ingressClasses,
+  networkPolicies,
+  ipAddresses,
+  serviceCidrs,
+  storageClasses,
+  csiDrivers,
+  csiNodes,
+  csiStorageCapacities,
+  volumeAttachments,
+  volumeAttributesClasses,
+  runtimeClasses,
   deviceClasses,
   resourceClaims,
   resourceClaimTemplates,

@@ -15,6 +15,7 @@ import { escalationCheck } from './authorization/escalation.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import { createKubernetesService } from './bootstrap/kubernetes-service.ts';
 import type { KubernetesService } from './bootstrap/kubernetes-service.ts';
+import { publishServiceCidr } from './bootstrap/service-cidr.ts';
 import { createChain } from './chain.ts';
 import type { Chain } from './chain.ts';
 import { createCustomResources } from './crd/custom-resources.ts';
@@ -209,6 +210,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       await Promise.all([
         access.start(closing.signal),
         bootstrap(registry).then(() => (bootstrapped = true)),
+        publishServiceCidr(registry, serviceCidr, clock),
       ]);
       logger.info('API server was ready');
     },

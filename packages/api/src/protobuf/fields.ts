@@ -14,10 +14,12 @@ import { events } from './fields/events.ts';
 import { flowcontrol } from './fields/flowcontrol.ts';
 import { meta } from './fields/meta.ts';
 import { networking } from './fields/networking.ts';
+import { node } from './fields/node.ts';
 import { policy } from './fields/policy.ts';
 import { rbac } from './fields/rbac.ts';
 import { resource } from './fields/resource.ts';
 import { scheduling } from './fields/scheduling.ts';
+import { storage } from './fields/storage.ts';
 
 /** One field of a message, as the tables of this folder write it: `name=number`. */
 export interface FieldNumber {
@@ -48,10 +50,12 @@ const tables = [
   flowcontrol,
   meta,
   networking,
+  node,
   policy,
   rbac,
   resource,
   scheduling,
+  storage,
 ];
 
 let rows: ReadonlyMap<string, string> | undefined;

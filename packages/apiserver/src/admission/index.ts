@@ -8,6 +8,7 @@ import { podSecurity } from './pod-security/pod-security.ts';
 import { mutatingPolicies } from './policies/mutating-policies.ts';
 import { validatingPolicies } from './policies/validating-policies.ts';
 import { priority } from './priority.ts';
+import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { taintNodes } from './taint-nodes.ts';
 import { mutatingWebhooks } from './webhooks/mutating-webhooks.ts';
@@ -35,6 +36,7 @@ export const defaultAdmission =
       podSecurity(reads),
       priority(reads),
       defaultTolerationSeconds(tolerationSeconds),
+      runtimeClass(reads),
       mutatingPolicies(reads),
       mutatingWebhooks(webhooks),
       validatingPolicies(reads),

@@ -42,6 +42,18 @@ import { deviceClasses } from './resource/device-classes.ts';
 import { resourceClaimTemplates } from './resource/resource-claim-templates.ts';
 import { resourceClaims } from './resource/resource-claims.ts';
 import { resourceSlices } from './resource/resource-slices.ts';
+import { ingresses } from './networking/ingresses.ts';
+import { ingressClasses } from './networking/ingress-classes.ts';
+import { networkPolicies } from './networking/network-policies.ts';
+import { ipAddresses } from './networking/ip-addresses.ts';
+import { serviceCidrs } from './networking/service-cidrs.ts';
+import { storageClasses } from './storage/storage-classes.ts';
+import { csiDrivers } from './storage/csi-drivers.ts';
+import { csiNodes } from './storage/csi-nodes.ts';
+import { csiStorageCapacities } from './storage/csi-storage-capacities.ts';
+import { volumeAttachments } from './storage/volume-attachments.ts';
+import { volumeAttributesClasses } from './storage/volume-attributes-classes.ts';
+import { runtimeClasses } from './node/runtime-classes.ts';
 import type { Strategy } from './strategy.ts';
 
 /** A strategy is only ever given objects of its own type, which the table of all strategies cannot say. */
@@ -75,6 +87,18 @@ export const strategies: readonly Strategy[] = [
   row(roleBindings),
   row(roles),
   row(priorityClasses),
+  row(ingresses),
+  row(ingressClasses),
+  row(networkPolicies),
+  row(ipAddresses),
+  row(serviceCidrs),
+  row(storageClasses),
+  row(csiDrivers),
+  row(csiNodes),
+  row(csiStorageCapacities),
+  row(volumeAttachments),
+  row(volumeAttributesClasses),
+  row(runtimeClasses),
   row(deviceClasses),
   row(resourceClaims),
   row(resourceClaimTemplates),

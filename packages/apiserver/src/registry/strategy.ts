@@ -98,7 +98,7 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   /** What clients are told of the kind, when it is not a generated one. */
   readonly published?: JSONSchemaProps;
   /** How names are checked: `subdomain` (RFC 1123) unless said otherwise. */
-  readonly nameKind?: 'subdomain' | 'label' | 'label1035' | 'path-segment';
+  readonly nameKind?: 'subdomain' | 'label' | 'label1035' | 'path-segment' | 'ip-address';
   /** A PUT to a name that does not exist creates it (Lease, Endpoints, …). */
   readonly allowCreateOnUpdate?: boolean;
   /** A PUT without resourceVersion is taken. */

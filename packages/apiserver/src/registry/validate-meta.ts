@@ -7,6 +7,7 @@ import {
   validateObjectMetaUpdate,
 } from '@berth/api';
 import type { FieldError, NameRule, ObjectMeta } from '@berth/api';
+import { ipAddressName } from './networking/canonical-ip.ts';
 import type { Strategy } from './strategy.ts';
 
 const nameRules: Readonly<Record<NonNullable<Strategy['nameKind']>, NameRule>> = {
@@ -14,6 +15,7 @@ const nameRules: Readonly<Record<NonNullable<Strategy['nameKind']>, NameRule>> =
   label: dnsLabel,
   label1035: dns1035Label,
   'path-segment': pathSegment,
+  'ip-address': ipAddressName,
 };
 
 /** What is wrong with the metadata of a new object. */
