@@ -1,7 +1,7 @@
 import { at, atKey, forbiddenField, invalidValue, notSupported, required } from '@berth/api';
 import type { FieldError, JSONSchemaProps } from '@berth/api';
 import { isValues, itemsOf, valuesOf } from '../../crd/structural.ts';
-import { compilePattern } from '../../crd/pattern.ts';
+import { patternProblem } from '../../crd/pattern.ts';
 import { validateValue } from '../../crd/validate-value.ts';
 import { prune } from '../../crd/prune.ts';
 
@@ -69,16 +69,15 @@ function validateKeywords(schema: JSONSchemaProps, path: string): readonly Field
         ]
       : []),
     ...(type === 'null' ? [forbiddenField(at(path, 'type'), 'type cannot be set to null')] : []),
-    ...(pattern && !compilePattern(pattern)
-      ? [
-          invalidValue(
-            at(path, 'pattern'),
-            pattern,
-            "must be a valid regular expression, but isn't: it cannot be read",
-          ),
-        ]
-      : []),
+    ...validatePattern(pattern, at(path, 'pattern')),
   ];
+}
+
+function validatePattern(pattern: string | undefined, path: string): readonly FieldError[] {
+  const problem = pattern ? patternProblem(pattern) : undefined;
+  return problem === undefined
+    ? []
+    : [invalidValue(path, pattern, `must be a valid regular expression, but isn't: ${problem}`)];
 }
 
 const types = ['array', 'boolean', 'integer', 'number', 'object', 'string'] as const;
