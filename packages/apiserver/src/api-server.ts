@@ -25,8 +25,7 @@ import type { HealthEndpoint } from './endpoints/health.ts';
 import { authorization } from './filters/authorization.ts';
 import { createDeadline } from './filters/deadline.ts';
 import { impersonation } from './filters/impersonation.ts';
-import { createInflightLimit, defaultPriorityLevels } from './filters/inflight.ts';
-import type { PriorityLevel } from './filters/inflight.ts';
+import { createPriorityAndFairness } from './filters/priority-and-fairness.ts';
 import { createRequestMetrics } from './filters/request-metrics.ts';
 import { inProcessTransport } from './in-process.ts';
 import { formatIp, parseIpRange } from './registry/core/ip-range.ts';
@@ -39,6 +38,7 @@ import { createRegistry } from './registry/registry.ts';
 import type { Registry } from './registry/registry.ts';
 import type { Strategy } from './registry/strategy.ts';
 import type { UserInfo } from './request.ts';
+import { createFlowControl } from './flow-control/flow-control.ts';
 import { createFinalHandler } from './final-handler.ts';
 import type { HttpsServer, ServerTls } from './server.ts';
 import { createUpgrades } from './upgrades.ts';
@@ -68,7 +68,8 @@ export interface ApiServerOptions {
   readonly connect?: Connect;
   /** What kubelets are shown. */
   readonly kubeletClient?: KeyPair;
-  readonly priorityLevels?: readonly PriorityLevel[];
+  /** Requests that run at once, of all priority levels together; 600 when absent. */
+  readonly maxRequestsInflight?: number;
   /** What requests other than watches and streams may take; 60 s when absent. */
   readonly requestTimeoutMs?: number;
   /** Addresses of Services, `10.96.0.0/12` unless said otherwise; `default/kubernetes` has the first. */
@@ -169,17 +170,23 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     usage,
     checks,
   });
+  const { requestTimeoutMs = 60_000 } = options;
+  const flowControl = createFlowControl({
+    ...options,
+    registry,
+    seats: options.maxRequestsInflight ?? 600,
+  });
   const chainOptions = {
     logger,
     newUid,
     authenticate: access.authenticate,
     wrappers: [
       createRequestMetrics({ metrics, clock, isServed: final.isServed }),
-      createDeadline(clock, options.requestTimeoutMs ?? 60_000),
+      createDeadline(clock, requestTimeoutMs),
     ],
     filters: [
       impersonation(access.authorize),
-      createInflightLimit(options.priorityLevels ?? defaultPriorityLevels, metrics),
+      createPriorityAndFairness({ flowControl, clock, metrics, waitMs: requestTimeoutMs / 4 }),
       authorization(access.authorize),
     ],
   };
@@ -207,6 +214,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
     async start() {
       background.push(customResources.run(closing.signal));
+      background.push(flowControl.run(closing.signal));
       await Promise.all([
         access.start(closing.signal),
         bootstrap(registry).then(() => (bootstrapped = true)),

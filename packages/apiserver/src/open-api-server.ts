@@ -19,7 +19,7 @@ export interface OpenOptions {
   readonly random: () => number;
   readonly newUid: () => string;
   /** What a larger composition adds. */
-  readonly with?: Pick<ApiServerOptions, 'tokens' | 'upgrades' | 'nodeStreams' | 'priorityLevels'>;
+  readonly with?: Pick<ApiServerOptions, 'tokens' | 'upgrades' | 'nodeStreams'>;
 }
 
 export interface OpenApiServer {
@@ -54,6 +54,7 @@ export async function openApiServer(options: OpenOptions): Promise<OpenApiServer
     ...options,
     ...options.with,
     storage,
+    maxRequestsInflight: flags.maxRequestsInflight + flags.maxMutatingRequestsInflight,
     metrics: createMetrics({ process: true }),
     strategies,
     kubeletClient: pki.kubeletClient,

@@ -32,6 +32,12 @@ export const apiServerFlags = {
     'URL',
   ),
   apiAudiences: list([], 'audiences of tokens that the server accepts (default: the issuer)'),
+  maxRequestsInflight: integer(
+    400,
+    'requests that run at once, together with the mutating ones; priority levels share them',
+    { min: 1 },
+  ),
+  maxMutatingRequestsInflight: integer(200, 'the second part of that number', { min: 1 }),
   defaultNotReadyTolerationSeconds: integer(
     300,
     'how long pods stay on a node that is not ready, unless they say so themselves',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isForbidden, StatusError } from '@berth/api';
-import type { ApiResponse, Status } from '@berth/api';
+import type { Status } from '@berth/api';
 import { silentLogger } from '@berth/component-base';
 import { createMetrics } from '@berth/component-base/metrics';
 import { createFakeClock } from '@berth/component-base/testing';
@@ -12,7 +12,6 @@ import { makeContext, readJson } from '../testing/context.ts';
 import { authorization } from './authorization.ts';
 import { createDeadline } from './deadline.ts';
 import { impersonation } from './impersonation.ts';
-import { createInflightLimit } from './inflight.ts';
 import { createRequestMetrics } from './request-metrics.ts';
 
 const ok: Handler = async ({ user }) => jsonResponse(200, user);
@@ -130,101 +129,6 @@ describe('the deadline', () => {
     const clock = createFakeClock();
     await createDeadline(clock, 1)(makeContext('GET', '/api/v1/pods?watch=1'), ok);
     assert.equal(clock.pending(), 0);
-  });
-});
-
-describe('the inflight limit', () => {
-  const everybody = { name: 'all', matches: () => true };
-  const gate = () => {
-    const waiting: (() => void)[] = [];
-    const running: string[] = [];
-    const handler: Handler = ({ user }) =>
-      new Promise<ApiResponse>((resolve) => {
-        running.push(user.name);
-        waiting.push(() => resolve(jsonResponse(200, {})));
-      });
-    return { handler, running, finishOne: () => waiting.shift()?.() };
-  };
-  const as = (name: string, path = '/api/v1/pods') =>
-    makeContext('GET', path, { user: { name, groups: [] } });
-  const settle = () => new Promise((resolve) => setImmediate(resolve));
-
-  it('sends away with 429 what neither runs nor waits', async () => {
-    const { handler, finishOne } = gate();
-    const limit = createInflightLimit(
-      [{ ...everybody, seats: 1, queueLength: 1 }],
-      createMetrics(),
-    );
-    const limited = limit(handler);
-    const first = limited(as('a'));
-    const second = limited(as('a'));
-    await assert.rejects(limited(as('a')), (err) => {
-      assert.ok(err instanceof StatusError);
-      assert.equal(err.status.code, 429);
-      assert.equal(err.status.details?.retryAfterSeconds, 1);
-      return true;
-    });
-    await settle();
-    finishOne();
-    await first;
-    await settle();
-    finishOne();
-    await second;
-  });
-
-  it('lets users take turns however many requests one of them has', async () => {
-    const { handler, running, finishOne } = gate();
-    const limited = createInflightLimit(
-      [{ ...everybody, seats: 1, queueLength: 10 }],
-      createMetrics(),
-    )(handler);
-    const all = ['greedy', 'greedy', 'greedy', 'greedy', 'modest'].map((name) => limited(as(name)));
-    for (let i = 0; i < 5; i++) {
-      await settle();
-      finishOne();
-    }
-    await Promise.all(all);
-    assert.equal(running.indexOf('modest'), 2);
-  });
-
-  it('keeps one level out of the seats of another', async () => {
-    const { handler, running } = gate();
-    const nodes = {
-      name: 'nodes',
-      matches: ({ user }: { user: UserInfo }) => user.name === 'node',
-      seats: 1,
-    };
-    const limited = createInflightLimit(
-      [nodes, { ...everybody, seats: 1, queueLength: 5 }],
-      createMetrics(),
-    )(handler);
-    for (let i = 0; i < 5; i++) void limited(as('greedy'));
-    void limited(as('node'));
-    await settle();
-    assert.deepEqual(running, ['greedy', 'node']);
-  });
-
-  it('forgets a waiter whose client has gone, and takes no seat for a watch', async () => {
-    const { handler, running, finishOne } = gate();
-    const limited = createInflightLimit(
-      [{ ...everybody, seats: 1, queueLength: 5 }],
-      createMetrics(),
-    )(handler);
-    const gone = new AbortController();
-    const first = limited(as('a'));
-    const left = assert.rejects(limited({ ...as('b'), signal: gone.signal }));
-    gone.abort();
-    await left;
-    const watch = limited(as('c', '/api/v1/pods?watch=1'));
-    await settle();
-    assert.deepEqual(running, ['a', 'c']);
-    finishOne();
-    finishOne();
-    await Promise.all([first, watch]);
-    const next = limited(as('d'));
-    await settle();
-    finishOne();
-    await next;
   });
 });
 
