@@ -52,9 +52,12 @@ export function parseCertificateRequest(pem: string): CertificateRequest {
   if (subject?.tag !== tags.sequence || !publicKey) throw malformed();
   checkSignature(info, publicKey, algorithm, signature);
   const names = alternativeNames(attributes);
+  const [commonName = '', ...others] = subjectField(subject, oids.commonName);
+  // Readers of the certificate may take any of them.
+  if (others.length > 0) throw new Error('the certificate request has several common names');
   const all = (tag: number) => names.filter((name) => name.tag === tag);
   return {
-    commonName: subjectField(subject, oids.commonName).at(-1) ?? '',
+    commonName,
     organizations: subjectField(subject, oids.organization),
     emailAddresses: all(0x81).map(({ content }) => latin(content)),
     dnsNames: all(0x82).map(({ content }) => latin(content)),

@@ -84,8 +84,12 @@ export async function readRequest(request: Uint8Array | string): Promise<Require
 export interface Usages {
   readonly server?: boolean;
   readonly client?: boolean;
-  /** DNS names and IP addresses; only for servers. */
+  /** The key may encipher other keys, besides signing. */
+  readonly keyEncipherment?: boolean;
+  /** DNS names and IP addresses. */
   readonly names?: readonly string[];
+  readonly emailAddresses?: readonly string[];
+  readonly uris?: readonly string[];
 }
 
 /**
@@ -123,24 +127,26 @@ async function sign(
 ): Promise<string> {
   const issuer = new x509.X509Certificate(ca.certPem);
   const { serverAuth, clientAuth } = x509.ExtendedKeyUsage;
+  const names = alternativeNames(usages);
+  const signingAlgorithm = algorithmOf(ca.keyPem);
   const certificate = await x509.X509CertificateGenerator.create(
     {
       subject,
       issuer: issuer.subjectName,
       publicKey,
-      signingKey: await importPrivate(ca.keyPem),
-      signingAlgorithm: algorithm,
+      signingKey: await importPrivate(ca.keyPem, signingAlgorithm),
+      signingAlgorithm,
       serialNumber: serialNumber(),
       ...datesOf(validity),
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        keyUsages(usages),
         new x509.ExtendedKeyUsageExtension([
           ...(usages.server ? [serverAuth] : []),
           ...(usages.client ? [clientAuth] : []),
         ]),
         await x509.AuthorityKeyIdentifierExtension.create(issuer, false, crypto),
-        ...(usages.names?.length ? [alternativeNames(usages.names)] : []),
+        ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
       ],
     },
     crypto,
@@ -156,10 +162,18 @@ async function verified(request: Uint8Array | string): Promise<x509.Pkcs10Certif
   return parsed;
 }
 
-const alternativeNames = (names: readonly string[]) =>
-  new x509.SubjectAlternativeNameExtension(
-    names.map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value })),
-  );
+function keyUsages({ keyEncipherment }: Usages): x509.KeyUsagesExtension {
+  const { digitalSignature, keyEncipherment: encipherment } = x509.KeyUsageFlags;
+  return keyEncipherment
+    ? new x509.KeyUsagesExtension(digitalSignature | encipherment, true)
+    : new x509.KeyUsagesExtension(digitalSignature, true);
+}
+
+const alternativeNames = ({ names = [], emailAddresses = [], uris = [] }: Usages) => [
+  ...names.map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value })),
+  ...emailAddresses.map((value) => ({ type: 'email' as const, value })),
+  ...uris.map((value) => ({ type: 'url' as const, value })),
+];
 
 const nameOf = ({ commonName, organizations = [] }: Subject): x509.JsonName => [
   ...organizations.map((organization) => ({ O: [organization] })),
@@ -180,14 +194,29 @@ function serialNumber(): string {
 
 const generateKeys = () => crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 
-const importPrivate = (keyPem: string) =>
+const importPrivate = (keyPem: string, by: ReturnType<typeof algorithmOf>) =>
   crypto.subtle.importKey(
     'pkcs8',
     createPrivateKey(keyPem).export({ type: 'pkcs8', format: 'der' }),
-    algorithm,
+    by,
     false,
     ['sign'],
   );
+
+/** Authorities that were made elsewhere often have RSA keys, or other curves than ours. */
+function algorithmOf(keyPem: string) {
+  const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(keyPem);
+  if (asymmetricKeyType === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  const namedCurve = curves[asymmetricKeyDetails?.namedCurve ?? ''];
+  if (!namedCurve) throw new Error('the key of the authority is neither RSA nor of a NIST curve');
+  return { name: 'ECDSA', namedCurve, hash: 'SHA-256' };
+}
+
+const curves: Readonly<Record<string, string>> = {
+  prime256v1: 'P-256',
+  secp384r1: 'P-384',
+  secp521r1: 'P-521',
+};
 
 const pem = (certificate: x509.X509Certificate) => `${certificate.toString('pem')}\n`;
 

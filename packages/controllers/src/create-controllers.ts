@@ -1,3 +1,7 @@
+import { createCertificateApprover } from './certificates/approver.ts';
+import { createCertificateCleaner } from './certificates/cleaner.ts';
+import { createCertificateSigner } from './certificates/signer.ts';
+import type { SigningOptions } from './certificates/signer.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { createDeploymentController } from './deployment/controller.ts';
 import { createEndpointSliceController } from './endpoint-slice/controller.ts';
@@ -18,6 +22,8 @@ import { createServiceAccountController } from './service-account/controller.ts'
 export interface ControllersOptions {
   /** PEM of the cluster's root authority, published into every namespace. */
   readonly rootCa: string;
+  /** What certificate requests are signed with; they stay unsigned without it. */
+  readonly signing?: SigningOptions;
   readonly nodeLifecycle?: Partial<NodeLifecycleOptions>;
   readonly hpa?: Partial<HpaOptions>;
   readonly nodeIpam?: Partial<NodeIpamOptions>;
@@ -26,7 +32,7 @@ export interface ControllersOptions {
 /** Every controller of the control plane: one row each. */
 export const createControllers = (
   context: ControllerContext,
-  { rootCa, nodeLifecycle, hpa, nodeIpam }: ControllersOptions,
+  { rootCa, signing, nodeLifecycle, hpa, nodeIpam }: ControllersOptions,
 ): readonly Controller[] => [
   createNamespaceController(context),
   createServiceAccountController(context, rootCa),
@@ -37,4 +43,7 @@ export const createControllers = (
   createNodeIpamController(context, { ...nodeIpamDefaults, ...nodeIpam }),
   createNodeLifecycleController(context, { ...nodeLifecycleDefaults, ...nodeLifecycle }),
   createGarbageCollector(context),
+  createCertificateApprover(context),
+  createCertificateCleaner(context),
+  ...(signing ? [createCertificateSigner(context, signing)] : []),
 ];

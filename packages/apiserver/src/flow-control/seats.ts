@@ -9,7 +9,7 @@ type Refusal = 'concurrency-limit' | 'queue-full' | 'time-out' | 'cancelled';
 type Settle = (outcome: Refusal | 'seated') => void;
 
 /** One priority level while requests run and wait. */
-export interface Level {
+interface Level {
   readonly name: string;
   readonly uid: string;
   /** Seats it is due; what it lends may be taken by others while it does not need them. */
@@ -73,7 +73,12 @@ export function createSeats(total: number): Seats {
   /** Seats whoever waits, as far as seats go: first levels that have less than they are due. */
   const dispatch = () => {
     for (;;) {
-      const next = nextLevel([...levels.values()].filter((l) => l.queues?.size && hasSeat(l)));
+      const waiting: Mutable[] = [];
+      for (const level of levels.values()) {
+        if (level.queues?.size && hasSeat(level)) waiting.push(level);
+      }
+      if (waiting.length === 0) return;
+      const next = nextLevel(waiting);
       const settle = next?.queues?.shift();
       if (!next || !settle) return;
       next.running++;

@@ -10,7 +10,11 @@ export interface ControlPlaneOptions {
   /** Where nodes connect to; 0 chooses a port. */
   readonly nodePort: number;
   /** Scheduler and controllers run in this process too; they are processes of their own when absent. */
-  readonly loops?: { readonly controllers: Omit<ControllersOptions, 'rootCa'> };
+  readonly loops?: {
+    readonly controllers: Omit<ControllersOptions, 'rootCa' | 'signing'>;
+    /** How long signed certificates are good at most; a year when absent. */
+    readonly signingDurationMs?: number;
+  };
   readonly clock: Clock;
   readonly random: () => number;
   readonly newUid: () => string;
@@ -66,10 +70,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   }
 }
 
+const yearMs = 365 * 24 * 3_600_000;
+
 function startLoops(
   { clock, random, newUid, logger }: ControlPlaneOptions,
   { server, pki }: OpenApiServer,
-  { controllers }: NonNullable<ControlPlaneOptions['loops']>,
+  { controllers, signingDurationMs = yearMs }: NonNullable<ControlPlaneOptions['loops']>,
   signal: AbortSignal,
 ): readonly Promise<void>[] {
   const contextFor = (user: UserInfo) => ({
@@ -83,8 +89,9 @@ function startLoops(
     leaderElect: false,
   });
   const rootCa = pki.ca.certPem;
+  const signing = { ca: pki.ca, durationMs: signingDurationMs };
   return [
     runScheduler(contextFor(scheduler), signal),
-    runControllers(contextFor(controllerManager), { ...controllers, rootCa }, signal),
+    runControllers(contextFor(controllerManager), { ...controllers, rootCa, signing }, signal),
   ];
 }

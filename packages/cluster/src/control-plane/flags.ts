@@ -18,12 +18,13 @@ export const controllerFlags = {
   nodeCidrMaskSize: integer(24, 'how much of it a node gets', { min: 8, max: 30 }),
   nodeMonitorGracePeriod: duration('50s', 'how long a node may be silent'),
   nodeMonitorPeriod: duration('5s', 'how often silence is looked for'),
+  clusterSigningDuration: duration('8760h0m0s', 'how long signed certificates are good at most'),
   horizontalPodAutoscalerSyncPeriod: duration('15s', 'how often autoscalers look at their targets'),
 } as const;
 
 export const toControllersOptions = (
   flags: OptionsOf<typeof controllerFlags>,
-): Omit<ControllersOptions, 'rootCa'> => ({
+): Omit<ControllersOptions, 'rootCa' | 'signing'> => ({
   nodeIpam: { clusterCidr: flags.clusterCidr, nodePrefix: flags.nodeCidrMaskSize },
   nodeLifecycle: {
     gracePeriodMs: flags.nodeMonitorGracePeriod,
@@ -51,6 +52,11 @@ export const schedulerFlags = loopFlags;
 export const controllerManagerFlags = {
   ...loopFlags,
   ...controllerFlags,
+  clusterSigningCertFile: optionalText(
+    'the authority that signs certificate requests, PEM (default: they stay unsigned)',
+    'FILE',
+  ),
+  clusterSigningKeyFile: optionalText('key of that authority, PEM', 'FILE'),
   rootCaFile: optionalText(
     'the authority to publish to pods, PEM (default: that of the kubeconfig)',
     'FILE',

@@ -17,7 +17,12 @@ export async function runControlPlane(
   signal: AbortSignal,
 ): Promise<number> {
   const flags = readFlags('berth control-plane [flags]', controlPlaneFlags, argv, env);
-  if (flags) await serve(flags, signal, { controllers: toControllersOptions(flags) });
+  if (flags) {
+    await serve(flags, signal, {
+      controllers: toControllersOptions(flags),
+      signingDurationMs: flags.clusterSigningDuration,
+    });
+  }
   return 0;
 }
 

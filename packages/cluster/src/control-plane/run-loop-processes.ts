@@ -4,6 +4,7 @@ import type { Connection } from '@berth/client';
 import { sleep } from '@berth/component-base';
 import type { Clock, Environment } from '@berth/component-base';
 import { createMetrics } from '@berth/component-base/metrics';
+import type { ControllersOptions } from '@berth/controllers';
 import { readFileSync } from 'node:fs';
 import { processContext, readFlags } from '../process.ts';
 import { controllerManagerFlags, schedulerFlags, toControllersOptions } from './flags.ts';
@@ -37,9 +38,30 @@ export async function runControllerManagerProcess(
   if (!flags) return 0;
   await connected(flags, signal, async (context, { ca }) => {
     const rootCa = flags.rootCaFile ? await readFile(flags.rootCaFile, 'utf8') : (ca ?? '');
-    await runControllers(context, { ...toControllersOptions(flags), rootCa }, signal);
+    const signing = await signingOf(flags);
+    const options = { ...toControllersOptions(flags), rootCa, ...(signing && { signing }) };
+    await runControllers(context, options, signal);
   });
   return 0;
+}
+
+interface SigningFlags {
+  readonly clusterSigningCertFile: string | undefined;
+  readonly clusterSigningKeyFile: string | undefined;
+  readonly clusterSigningDuration: number;
+}
+
+async function signingOf(flags: SigningFlags): Promise<ControllersOptions['signing']> {
+  const { clusterSigningCertFile: cert, clusterSigningKeyFile: key } = flags;
+  if (!cert && !key) return undefined;
+  if (!cert || !key) {
+    throw new Error('--cluster-signing-cert-file and --cluster-signing-key-file go together');
+  }
+  const [certPem, keyPem] = await Promise.all([cert, key].map((path) => readFile(path, 'utf8')));
+  return {
+    ca: { certPem: certPem ?? '', keyPem: keyPem ?? '' },
+    durationMs: flags.clusterSigningDuration,
+  };
 }
 
 async function connected(

@@ -42,6 +42,8 @@ export function controlPlanePrograms(context: ProgramContext): readonly Program[
     berth(context, 'controller-manager', [
       ...kubeconfig('controller-manager'),
       ...level,
+      ...['--cluster-signing-cert-file', join(paths.pki, 'ca.crt')],
+      ...['--cluster-signing-key-file', join(paths.pki, 'ca.key')],
       ...controllers,
     ]),
   ];
