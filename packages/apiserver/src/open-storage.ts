@@ -1,17 +1,41 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Logger } from '@berth/component-base';
-import { createMemoryStorage, openEmbeddedStorage, openEtcdStorage } from '@berth/storage';
+import {
+  createMemoryStorage,
+  createTransformedStorage,
+  openEmbeddedStorage,
+  openEtcdStorage,
+} from '@berth/storage';
 import type { Storage } from '@berth/storage';
+import { parseEncryptionConfig } from './encryption/encryption-config.ts';
 import type { ApiServerFlags } from './options.ts';
 
 type StoreFlags = Pick<
   ApiServerFlags,
-  'store' | 'dataDir' | 'etcdServers' | 'etcdCafile' | 'etcdCertfile' | 'etcdKeyfile'
+  | 'store'
+  | 'dataDir'
+  | 'encryptionProviderConfig'
+  | 'etcdServers'
+  | 'etcdCafile'
+  | 'etcdCertfile'
+  | 'etcdKeyfile'
 >;
 
-/** The store that the flags ask for. */
+/** The store that the flags ask for, with the values of some resources encrypted if they say so. */
 export async function openStorage(
+  flags: StoreFlags,
+  context: { readonly clock: Clock; readonly logger: Logger },
+): Promise<Storage> {
+  const { encryptionProviderConfig: path } = flags;
+  if (!path) return openPlainStorage(flags, context);
+  // A file that cannot be read must be noticed before anything is opened.
+  const transform = parseEncryptionConfig(await readFile(path, 'utf8'), randomBytes);
+  return createTransformedStorage(await openPlainStorage(flags, context), transform);
+}
+
+async function openPlainStorage(
   flags: StoreFlags,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<Storage> {

@@ -14,6 +14,10 @@ export const apiServerFlags = {
   etcdCafile: optionalText('CA of the etcd servers, PEM', 'FILE'),
   etcdCertfile: optionalText('certificate to show to etcd, PEM', 'FILE'),
   etcdKeyfile: optionalText('key of that certificate, PEM', 'FILE'),
+  encryptionProviderConfig: optionalText(
+    'how resources are encrypted in the store: an EncryptionConfiguration',
+    'FILE',
+  ),
   bindAddress: text('0.0.0.0', 'address to listen on', 'IP'),
   securePort: port(6443, 'port to listen on; 0 chooses one'),
   advertiseAddress: optionalText(

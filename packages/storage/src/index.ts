@@ -25,3 +25,5 @@ export type {
 } from './storage.ts';
 export { createWatchCache } from './watch-cache.ts';
 export type { WatchCache, WatchCacheOptions } from './watch-cache.ts';
+export { createTransformedStorage } from './transform.ts';
+export type { ValueTransform } from './transform.ts';

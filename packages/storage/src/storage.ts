@@ -8,6 +8,8 @@ export interface KeyValue {
   readonly key: string;
   readonly value: Uint8Array;
   readonly modRevision: Revision;
+  /** The value would lie in the store in another form if it were written now: writing it again is not in vain. */
+  readonly stale?: boolean;
 }
 
 export type StorageEvent =

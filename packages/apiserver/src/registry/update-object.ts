@@ -188,7 +188,8 @@ async function store(
 ): Promise<Written | undefined> {
   const { codec, storage, strategy } = resource;
   const value = codec.encode(object);
-  if (isSame(value, kv, object, old)) return { ...viewOfKv(codec, kv), created: false };
+  if (!kv.stale && isSame(value, kv, object, old))
+    return { ...viewOfKv(codec, kv), created: false };
   if (write.dryRun) {
     return { ...viewOf(codec, atRevision(object, kv.modRevision)), created: false };
   }
