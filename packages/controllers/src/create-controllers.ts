@@ -2,6 +2,7 @@ import { createCertificateApprover } from './certificates/approver.ts';
 import { createCertificateCleaner } from './certificates/cleaner.ts';
 import { createCertificateSigner } from './certificates/signer.ts';
 import type { SigningOptions } from './certificates/signer.ts';
+import { createClusterRoleAggregation } from './cluster-role-aggregation/controller.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { createDeploymentController } from './deployment/controller.ts';
 import { createEndpointSliceController } from './endpoint-slice/controller.ts';
@@ -45,5 +46,6 @@ export const createControllers = (
   createGarbageCollector(context),
   createCertificateApprover(context),
   createCertificateCleaner(context),
+  createClusterRoleAggregation(context),
   ...(signing ? [createCertificateSigner(context, signing)] : []),
 ];

@@ -8,7 +8,7 @@ export const kubeletServingSigner = 'kubernetes.io/kubelet-serving';
 export const clientSigner = 'kubernetes.io/kube-apiserver-client';
 export const legacySigner = 'kubernetes.io/legacy-unknown';
 
-export const nodePrefix = 'system:node:';
+const nodePrefix = 'system:node:';
 
 /** The PKCS#10 request inside; validation has let it through. */
 export const requestOf = ({ spec }: CertificateSigningRequest): CertificateRequest =>
