@@ -1,14 +1,22 @@
 import { parseArgs } from 'node:util';
 import { whyNotRoot } from '../testing/skip.ts';
+import { countAll, sendHostile } from './hostile.ts';
 import { measurePodStart } from './pod-start.ts';
 import { measureRequests } from './requests.ts';
 import { print } from './rows.ts';
 import { measureStartUp } from './start-up.ts';
 
-/** `npm run bench -- requests --node-flag=--cpu-prof`: everything, or only what is named. */
+/**
+ * `npm run bench` measures everything; `npm run bench -- requests --node-flag=--cpu-prof` only what is named.
+ * `hostile` and `counting` take long and are only done when they are named.
+ */
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { 'node-flag': { type: 'string', multiple: true, default: [] } },
+  options: {
+    'node-flag': { type: 'string', multiple: true, default: [] },
+    requests: { type: 'string', default: '200000' },
+    seed: { type: 'string', default: '1' },
+  },
 });
 const isAsked = (name: string) => positionals.length === 0 || positionals.includes(name);
 
@@ -19,3 +27,6 @@ if (isAsked('pod-start')) {
   if (why) console.log(`Pod starts were not measured: ${why}.`);
   else print(await measurePodStart());
 }
+if (positionals.includes('hostile'))
+  print(await sendHostile(Number(values.requests), Number(values.seed)));
+if (positionals.includes('counting')) print(await countAll());

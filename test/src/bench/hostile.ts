@@ -1,0 +1,57 @@
+import { resourceTypes } from '@berth/api';
+import fc from 'fast-check';
+import { answerTo } from '../hostile/check.ts';
+import { countTogether } from '../hostile/counting.ts';
+import { hostileRequest } from '../hostile/requests.ts';
+import { startApiServer } from './api-server.ts';
+import type { Row } from './rows.ts';
+
+const inFlight = 8;
+/** Requests that are made at a time. */
+const batch = 500;
+const clients = 50;
+const increments = 200;
+
+/** Requests that mean harm, over TLS: each must be answered with a Status, soon, and the server must stay up. */
+export async function sendHostile(requests: number, seed: number): Promise<readonly Row[]> {
+  const server = await startApiServer({ store: 'memory' });
+  try {
+    for (let sent = 0; sent < requests; sent += batch) {
+      const options = { numRuns: Math.min(batch, requests - sent), seed: seed + sent };
+      const made = fc.sample(hostileRequest(resourceTypes), options);
+      const worker = async () => {
+        for (let next = made.pop(); next; next = made.pop()) await answerTo(server.transport, next);
+      };
+      await Promise.all(Array.from({ length: inFlight }, worker));
+    }
+    return [
+      {
+        name: `${requests} hostile requests from seed ${seed}`,
+        value: server.isUp() ? 'withstood' : 'fell',
+        goal: { text: 'withstood', met: server.isUp() },
+      },
+    ];
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Many clients that count in one object, over TLS: no count may be lost. */
+export async function countAll(): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const store of ['memory', 'embedded'] as const)
+    for (const way of ['an update', 'an apply'] as const) {
+      const server = await startApiServer({ store });
+      try {
+        const count = await countTogether(server.transport, { clients, increments, way });
+        rows.push({
+          name: `${clients} clients count to ${increments} with ${way}, ${store}`,
+          value: String(count),
+          goal: { text: String(clients * increments), met: count === clients * increments },
+        });
+      } finally {
+        await server.stop();
+      }
+    }
+  return rows;
+}
