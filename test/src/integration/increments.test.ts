@@ -9,7 +9,7 @@ import type { Storage } from '@berth/storage';
 import { countTogether } from '../hostile/counting.ts';
 
 const clients = 50;
-const increments = 4;
+const increments = 2;
 
 describe('counting together', function () {
   this.timeout(120_000);
