@@ -4,6 +4,7 @@ export type { JsonOptions, ParsedJson } from './json.ts';
 export { keyOf, parseKey } from './object.ts';
 export type { Draft, KubeList, KubeObject, ObjectRef, WatchChange } from './object.ts';
 export {
+  apiServices,
   apiVersionOf,
   certificateSigningRequests,
   clusterRoleBindings,

@@ -3,6 +3,7 @@ import type {
   CSINode,
   CSIStorageCapacity,
   CertificateSigningRequest,
+  APIService,
   ClusterRole,
   ClusterRoleBinding,
   ConfigMap,
@@ -298,6 +299,11 @@ export const customResourceDefinitions = row<CustomResourceDefinition>(
     categories: ['api-extensions'],
   },
 );
+export const apiServices = row<APIService>('APIService', 'apiservices', {
+  group: 'apiregistration.k8s.io',
+  namespaced: false,
+  categories: ['api-extensions'],
+});
 
 /** Every stored resource, in the order of discovery. */
 export const resourceTypes: readonly ResourceType[] = [
@@ -352,6 +358,7 @@ export const resourceTypes: readonly ResourceType[] = [
   flowSchemas,
   priorityLevelConfigurations,
   customResourceDefinitions,
+  apiServices,
 ];
 
 type GroupVersion = Pick<ResourceType, 'group' | 'version'>;

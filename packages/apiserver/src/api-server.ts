@@ -5,6 +5,10 @@ import type { Clock, HealthCheck, Logger } from '@berth/component-base';
 import type { Metrics } from '@berth/component-base/metrics';
 import type { KeyPair } from '@berth/component-base/pki';
 import type { Storage } from '@berth/storage';
+import { createAggregator } from './aggregator/aggregator.ts';
+import type { Aggregator } from './aggregator/aggregator.ts';
+import { publishAuthentication } from './aggregator/authentication-config.ts';
+import type { FrontProxy } from './aggregator/authentication-config.ts';
 import { createAccess } from './access.ts';
 import type { AccessOptions, ServiceAccountOptions } from './access.ts';
 import type { Admission, AdmissionReads } from './admission/admission.ts';
@@ -66,6 +70,8 @@ export interface ApiServerOptions {
   readonly nodeStreams?: NodeStreams;
   /** Opens connections to what proxies reach without a node in between; TCP when absent. */
   readonly connect?: Connect;
+  /** How API servers behind this one know it; without it they only see TLS. */
+  readonly frontProxy?: FrontProxy;
   /** What kubelets are shown. */
   readonly kubeletClient?: KeyPair;
   /** Requests that run at once, of all priority levels together; 600 when absent. */
@@ -162,6 +168,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const checks = (endpoint: HealthEndpoint) =>
     endpoint === 'livez' ? serving : [...serving, ...conditions.map(asCheck)];
 
+  const { nodeStreams, frontProxy } = options;
+  const dial = createDial({ streams: nodeStreams, connect: options.connect });
+  const aggregator: Aggregator = createAggregator({
+    ...options,
+    registry,
+    dial,
+    local: () => final.resources().map(({ type }) => type),
+    client: frontProxy?.client,
+  });
   const final = createFinalHandler({
     ...options,
     registry,
@@ -169,6 +184,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     access,
     usage,
     checks,
+    aggregator,
   });
   const { requestTimeoutMs = 60_000 } = options;
   const flowControl = createFlowControl({
@@ -191,14 +207,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ],
   };
   const handle = createChain(chainOptions, final.handler);
-  const { nodeStreams } = options;
   const podStreams = nodeStreams
     ? servePodStreams({ registry, streams: nodeStreams, clock, logger })
     : {};
-  const dial = createDial({ streams: nodeStreams, connect: options.connect });
   const proxies = serveProxies({ ...options, registry, dial });
   const upgrade = createUpgrades({
     handlers: { ...podStreams, ...proxies, ...options.upgrades },
+    others: aggregator.answererFor,
     handle,
     authorize: access.authorize,
     chainTo: (handler) => createChain(chainOptions, handler),
@@ -219,7 +234,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         access.start(closing.signal),
         bootstrap(registry).then(() => (bootstrapped = true)),
         publishServiceCidr(registry, serviceCidr, clock),
+        aggregator.start(closing.signal),
       ]);
+      if (frontProxy) await publishAuthentication(registry, frontProxy);
       logger.info('API server was ready');
     },
 

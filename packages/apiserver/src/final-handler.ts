@@ -3,6 +3,8 @@ import type { ApiResponse } from '@berth/api';
 import type { Clock, Logger } from '@berth/component-base';
 import type { Metrics } from '@berth/component-base/metrics';
 import type { Access } from './access.ts';
+import type { Aggregator } from './aggregator/aggregator.ts';
+import { withRemote } from './aggregator/remote-openapi.ts';
 import { accessReviews } from './endpoints/access-reviews.ts';
 import { createDiscovery } from './endpoints/discovery.ts';
 import { createHealth } from './endpoints/health.ts';
@@ -28,6 +30,8 @@ export interface FinalHandlerOptions {
   readonly stored: Handler;
   readonly access: Access;
   readonly usage: UsageStore;
+  /** Knows what others answer. */
+  readonly aggregator: Aggregator;
   readonly checks: HealthOptions['checks'];
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -38,6 +42,8 @@ export interface FinalHandlerOptions {
 export interface FinalHandler {
   readonly handler: Handler;
   readonly isServed: (info: RequestInfo) => boolean;
+  /** What this server answers itself. */
+  readonly resources: () => readonly ServedResource[];
 }
 
 type Named = Pick<RequestInfo, 'group' | 'version' | 'resource'>;
@@ -45,7 +51,7 @@ const idOf = ({ group, version, resource }: Named) => `${group}/${version}/${res
 
 /** Stored resources, computed ones, and every other path. */
 export function createFinalHandler(options: FinalHandlerOptions): FinalHandler {
-  const { registry, access, usage, clock } = options;
+  const { registry, access, usage, clock, aggregator } = options;
   const usageMetrics = createUsageMetrics({
     usage,
     now: () => clock.now(),
@@ -60,19 +66,41 @@ export function createFinalHandler(options: FinalHandlerOptions): FinalHandler {
   ];
   const virtual = new Map(computed.map(({ row, handler }) => [idOf(row.type), handler]));
   const resources = () => [...registry.resources(), ...computed.map(({ row }) => row)];
+  const router = createRouter({
+    virtual,
+    stored: options.stored,
+    paths: paths(options, resources),
+  });
   return {
+    resources,
     isServed: (info) => virtual.has(idOf(info)) || registry.serves(info),
-    handler: createRouter({ virtual, stored: options.stored, paths: paths(options, resources) }),
+    handler: async (context) =>
+      (await aggregator.answererFor(context.info)?.(context)) ?? router(context),
   };
 }
 
 function paths(
-  { access, checks, metrics, clock, logger }: FinalHandlerOptions,
-  resources: () => readonly ServedResource[],
+  { access, aggregator, checks, metrics, clock, logger }: FinalHandlerOptions,
+  local: () => readonly ServedResource[],
 ): readonly PathHandler[] {
-  const discovery = createDiscovery({ resources });
+  /** Another server has its versions to itself. */
+  const ownRows = () => {
+    const remote = new Set(aggregator.remoteVersions().map(apiVersionOf));
+    return remote.size === 0
+      ? local()
+      : local().filter(({ type }) => !remote.has(apiVersionOf(type)));
+  };
+  const resources = () => [
+    ...ownRows(),
+    ...aggregator.remoteVersions().flatMap(({ rows }) => rows),
+  ];
+  const discovery = createDiscovery({
+    resources,
+    stale: () => aggregator.remoteVersions().filter(({ current }) => !current),
+    priorityOf: aggregator.priorityOf,
+  });
   const issuer = createIssuerDocuments(access.serviceAccountTokens);
-  const openApi = createOpenApi(openApiSource(resources));
+  const openApi = createOpenApi(withRemote(openApiSource(ownRows), aggregator));
   return [
     createHealth({ checks, clock, logger }),
     ({ path }, request) => discovery(path, request),

@@ -7,7 +7,7 @@ import { createApiServer } from './api-server.ts';
 import type { ApiServer, ApiServerOptions } from './api-server.ts';
 import { openStorage } from './open-storage.ts';
 import type { ApiServerFlags } from './options.ts';
-import { openPki } from './pki-dir.ts';
+import { frontProxyName, openPki } from './pki-dir.ts';
 import type { Pki } from './pki-dir.ts';
 import { formatIp, parseIpRange } from './registry/core/ip-range.ts';
 import { strategies } from './registry/index.ts';
@@ -58,6 +58,12 @@ export async function openApiServer(options: OpenOptions): Promise<OpenApiServer
     metrics: createMetrics({ process: true }),
     strategies,
     kubeletClient: pki.kubeletClient,
+    frontProxy: {
+      caPem: pki.frontProxyCa.certPem,
+      client: pki.frontProxyClient,
+      clientName: frontProxyName,
+      clientCaPem: pki.ca.certPem,
+    },
     admission: defaultAdmission({
       ...options,
       tolerationSeconds: {

@@ -94,7 +94,7 @@ export async function openPki({ dir, clock, serverNames }: PkiDirOptions): Promi
 }
 
 /** The name by which API servers behind this one know it. */
-const frontProxyName = 'front-proxy-client';
+export const frontProxyName = 'front-proxy-client';
 
 type Maker = (pki: typeof import('@berth/component-base/pki')) => Promise<KeyPair>;
 

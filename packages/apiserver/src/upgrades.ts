@@ -6,7 +6,7 @@ import type { Authorizer } from './authorization/authorizer.ts';
 import { refusal } from './authorization/forbidden.ts';
 import type { Chain } from './chain.ts';
 import { requestInfo } from './request-info.ts';
-import type { Handler, RequestContext } from './request.ts';
+import type { Handler, RequestContext, RequestInfo } from './request.ts';
 import type { Upgrade } from './server.ts';
 
 /**
@@ -21,6 +21,8 @@ export type UpgradeHandler = (
 export interface UpgradesOptions {
   /** By `resource/subresource` of the core group. */
   readonly handlers: Readonly<Record<string, UpgradeHandler>>;
+  /** Who takes over what is none of these, if anybody does. */
+  readonly others: (info: RequestInfo) => UpgradeHandler | undefined;
   readonly handle: Chain;
   readonly authorize: Authorizer;
   readonly chainTo: (handler: Handler) => Chain;
@@ -28,14 +30,14 @@ export interface UpgradesOptions {
 
 /** Sends upgrade requests along the same road as all others, to whoever takes their connection over. */
 export const createUpgrades =
-  ({ handlers, handle, authorize, chainTo }: UpgradesOptions) =>
+  ({ handlers, others, handle, authorize, chainTo }: UpgradesOptions) =>
   async (
     request: ApiRequest,
     peer: Peer,
     upgrade: Upgrade,
     signal: AbortSignal,
   ): Promise<ApiResponse | undefined> => {
-    const handler = handlerFor(handlers, request);
+    const handler = handlerFor(handlers, others, request);
     if (!handler) return handle({ request, peer, signal });
     const response = await chainTo(async (context) => {
       if (intoPods.includes(context.info.subresource)) await mayCreate(authorize, context);
@@ -53,12 +55,16 @@ async function mayCreate(authorize: Authorizer, context: RequestContext): Promis
   if (!allowed) throw refusal(attributes, reason);
 }
 
-function handlerFor(handlers: UpgradesOptions['handlers'], { method, path }: ApiRequest) {
+function handlerFor(
+  handlers: UpgradesOptions['handlers'],
+  others: UpgradesOptions['others'],
+  { method, path }: ApiRequest,
+) {
   try {
-    const { isResource, group, resource, subresource } = requestInfo(method, path);
-    if (!isResource || group !== '') return undefined;
-    const key = `${resource}/${subresource}`;
-    return Object.hasOwn(handlers, key) ? handlers[key] : undefined;
+    const info = requestInfo(method, path);
+    const key = `${info.resource}/${info.subresource}`;
+    const isOurs = info.isResource && info.group === '' && Object.hasOwn(handlers, key);
+    return isOurs ? handlers[key] : others(info);
   } catch {
     // The chain refuses what cannot be read, in the usual words.
     return undefined;

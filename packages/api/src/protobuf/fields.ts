@@ -1,5 +1,6 @@
 import { admissionregistration } from './fields/admissionregistration.ts';
 import { apiextensions } from './fields/apiextensions.ts';
+import { apiregistration } from './fields/apiregistration.ts';
 import { apps } from './fields/apps.ts';
 import { authentication } from './fields/authentication.ts';
 import { authorization } from './fields/authorization.ts';
@@ -36,6 +37,7 @@ export interface FieldNumber {
 const tables = [
   admissionregistration,
   apiextensions,
+  apiregistration,
   apps,
   authentication,
   authorization,

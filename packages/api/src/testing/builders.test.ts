@@ -3,6 +3,7 @@ import { decode } from '../decode/decode.ts';
 import type { KubeObject } from '../object.ts';
 import { definitionNameOf } from '../schema-kinds.ts';
 import {
+  makeApiService,
   makeConfigMap,
   makeDeployment,
   makeEndpointSlice,
@@ -19,6 +20,7 @@ import {
 } from './builders.ts';
 
 const built: readonly KubeObject[] = [
+  makeApiService('v1', 'example.com'),
   makeConfigMap('a', { k: 'v' }),
   makeDeployment('a', { replicas: 2 }, { status: { replicas: 1 } }),
   makeEndpointSlice('a', [{ addresses: ['10.0.0.1'] }]),

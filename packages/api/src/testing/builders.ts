@@ -1,4 +1,6 @@
 import type {
+  APIService,
+  APIServiceSpec,
   ConfigMap,
   Deployment,
   DeploymentSpec,
@@ -238,6 +240,18 @@ export const makeLease = (name: string, spec: LeaseSpec = {}, { metadata }: Rest
   kind: 'Lease',
   metadata: makeMetadata(name, metadata),
   spec,
+});
+
+export const makeApiService = (
+  version: string,
+  group: string,
+  spec: Partial<APIServiceSpec> = {},
+  { metadata }: Rest = {},
+): APIService => ({
+  apiVersion: 'apiregistration.k8s.io/v1',
+  kind: 'APIService',
+  metadata: clusterMetadata(`${version}.${group}`, metadata),
+  spec: { group, version, groupPriorityMinimum: 1000, versionPriority: 15, ...spec },
 });
 
 export const makePriorityClass = (

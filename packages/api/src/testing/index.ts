@@ -1,5 +1,6 @@
 export {
   createdAt,
+  makeApiService,
   makeConfigMap,
   makeDeployment,
   makeEndpointSlice,

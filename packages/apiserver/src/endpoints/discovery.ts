@@ -5,6 +5,8 @@ import { compareVersions } from '../compare-versions.ts';
 import { bytesResponse, jsonResponse } from '../response.ts';
 import { acceptClauses } from './accept.ts';
 import type { AcceptClause } from './accept.ts';
+import type { GroupVersion } from '../aggregator/plan-local.ts';
+import type { Priority } from '../aggregator/priorities.ts';
 import type { ServedResource } from '../registry/served.ts';
 
 /** Answers a discovery path; undefined when the path is none. */
@@ -13,20 +15,77 @@ export type Discovery = (path: string, request: ApiRequest) => ApiResponse | und
 export interface DiscoveryOptions {
   /** Asked again for every answer: what is served may change. The order within a group is kept. */
   readonly resources: () => readonly ServedResource[];
+  /** Versions of which nothing is known right now, or nothing new. */
+  readonly stale?: () => readonly GroupVersion[];
+  /** Groups and versions with higher numbers come first. */
+  readonly priorityOf?: (groupVersion: GroupVersion) => Priority;
 }
 
+/** What is served at one moment. */
+interface Served {
+  readonly rows: readonly ServedResource[];
+  /** Every version, the preferred one of a group first, and groups in their order. */
+  readonly versions: readonly GroupVersion[];
+  readonly isStale: (groupVersion: GroupVersion) => boolean;
+}
+
+function servedNow({ resources, stale, priorityOf }: DiscoveryOptions): Served {
+  const rows = resources();
+  const old = stale?.() ?? [];
+  const versions = distinct([...rows.map(({ type }) => type), ...old]);
+  return {
+    rows,
+    versions: priorityOf ? inOrder(versions, priorityOf) : versions.sort(byPreferredVersion),
+    isStale: ({ group, version }) =>
+      old.some((one) => one.group === group && one.version === version),
+  };
+}
+
+const distinct = (all: readonly GroupVersion[]): GroupVersion[] => [
+  ...new Map(all.map(({ group, version }) => [`${group}/${version}`, { group, version }])).values(),
+];
+
+/** Only within a group; the order of groups stays. */
+const byPreferredVersion = (a: GroupVersion, b: GroupVersion) =>
+  a.group === b.group ? compareVersions(a.version, b.version) : 0;
+
+function inOrder(
+  versions: readonly GroupVersion[],
+  priorityOf: (groupVersion: GroupVersion) => Priority,
+): readonly GroupVersion[] {
+  const groups = new Map<string, number>();
+  for (const one of versions) {
+    groups.set(one.group, Math.max(groups.get(one.group) ?? 0, priorityOf(one).group));
+  }
+  const rank = ({ group }: GroupVersion) => groups.get(group) ?? 0;
+  return [...versions].sort(
+    (a, b) =>
+      rank(b) - rank(a) ||
+      (a.group < b.group ? -1 : a.group > b.group ? 1 : 0) ||
+      priorityOf(b).version - priorityOf(a).version ||
+      compareVersions(a.version, b.version),
+  );
+}
+
+/** The part of it that the root `/api` tells, or the root `/apis`. */
+const within = ({ rows, versions, isStale }: Served, isCore: boolean): Served => ({
+  rows: rows.filter(({ type }) => (type.group === '') === isCore),
+  versions: versions.filter(({ group }) => (group === '') === isCore),
+  isStale,
+});
+
 /** `/api`, `/apis` and what lies directly under them, in the old form and the aggregated one. */
-export function createDiscovery({ resources }: DiscoveryOptions): Discovery {
+export function createDiscovery(options: DiscoveryOptions): Discovery {
   return (path, request) => {
     const parts = path.split('/').filter(Boolean);
     const [root, ...rest] = parts;
-    const served = resources();
+    const served = servedNow(options);
     if (root === 'api' && rest.length === 0) {
-      const core = served.filter(({ type }) => type.group === '');
+      const core = within(served, true);
       return aggregated(request, core) ?? negotiated(request, apiVersions(core, request));
     }
     if (root === 'apis' && rest.length === 0) {
-      const named = served.filter(({ type }) => type.group !== '');
+      const named = within(served, false);
       return aggregated(request, named) ?? negotiated(request, groupList(named));
     }
     const document =
@@ -39,7 +98,7 @@ export function createDiscovery({ resources }: DiscoveryOptions): Discovery {
   };
 }
 
-function groupDocument(served: readonly ServedResource[], rest: readonly string[]) {
+function groupDocument(served: Served, rest: readonly string[]) {
   const [group = '', version] = rest;
   if (rest.length > 2) return undefined;
   if (version !== undefined) return resourceList(served, group, version);
@@ -47,7 +106,7 @@ function groupDocument(served: readonly ServedResource[], rest: readonly string[
   return found && { kind: 'APIGroup', apiVersion: 'v1', ...found };
 }
 
-const apiVersions = (served: readonly ServedResource[], { headers }: ApiRequest) => ({
+const apiVersions = (served: Served, { headers }: ApiRequest) => ({
   kind: 'APIVersions',
   versions: versionsOf(served, ''),
   serverAddressByClientCIDRs: [
@@ -56,13 +115,13 @@ const apiVersions = (served: readonly ServedResource[], { headers }: ApiRequest)
   ],
 });
 
-const groupList = (served: readonly ServedResource[]) => ({
+const groupList = (served: Served) => ({
   kind: 'APIGroupList',
   apiVersion: 'v1',
   groups: groupsOf(served),
 });
 
-function groupsOf(served: readonly ServedResource[]) {
+function groupsOf(served: Served) {
   return groupNames(served).map((name) => {
     const versions = versionsOf(served, name).map((version) => ({
       groupVersion: apiVersionOf({ group: name, version }),
@@ -72,21 +131,17 @@ function groupsOf(served: readonly ServedResource[]) {
   });
 }
 
-const groupNames = (served: readonly ServedResource[]) => [
-  ...new Set(served.map(({ type }) => type.group)),
-];
+const groupNames = ({ versions }: Served) => [...new Set(versions.map(({ group }) => group))];
 
 /** The versions of a group, the preferred one first. */
-const versionsOf = (served: readonly ServedResource[], group: string): readonly string[] =>
-  [
-    ...new Set(served.filter(({ type }) => type.group === group).map(({ type }) => type.version)),
-  ].sort(compareVersions);
+const versionsOf = ({ versions }: Served, group: string): readonly string[] =>
+  versions.filter((one) => one.group === group).map(({ version }) => version);
 
-const within = (served: readonly ServedResource[], group: string, version: string) =>
-  served.filter(({ type }) => type.group === group && type.version === version);
+const rowsOf = ({ rows }: Served, group: string, version: string) =>
+  rows.filter(({ type }) => type.group === group && type.version === version);
 
-function resourceList(served: readonly ServedResource[], group: string, version: string) {
-  const rows = within(served, group, version);
+function resourceList(served: Served, group: string, version: string) {
+  const rows = rowsOf(served, group, version);
   if (rows.length === 0) return undefined;
   return {
     kind: 'APIResourceList',
@@ -122,10 +177,7 @@ const aggregatedVersions = ['v2', 'v2beta1'] as const;
 type AggregatedVersion = (typeof aggregatedVersions)[number];
 
 /** The aggregated form, when the client likes it at least as well as the old one. */
-function aggregated(
-  { headers }: ApiRequest,
-  served: readonly ServedResource[],
-): ApiResponse | undefined {
+function aggregated({ headers }: ApiRequest, served: Served): ApiResponse | undefined {
   const version = preferred(acceptClauses(headers['accept']));
   if (!version) return undefined;
   const document = aggregatedDocument(served, version);
@@ -152,7 +204,7 @@ function preferred(clauses: readonly AcceptClause[]): AggregatedVersion | undefi
   return undefined;
 }
 
-function aggregatedDocument(served: readonly ServedResource[], version: AggregatedVersion) {
+function aggregatedDocument(served: Served, version: AggregatedVersion) {
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: `apidiscovery.k8s.io/${version}`,
@@ -161,8 +213,8 @@ function aggregatedDocument(served: readonly ServedResource[], version: Aggregat
       metadata: group ? { name: group, creationTimestamp: null } : { creationTimestamp: null },
       versions: versionsOf(served, group).map((version) => ({
         version,
-        resources: aggregatedRows(within(served, group, version)),
-        freshness: 'Current',
+        resources: aggregatedRows(rowsOf(served, group, version)),
+        freshness: served.isStale({ group, version }) ? 'Stale' : 'Current',
       })),
     })),
   };

@@ -13,10 +13,15 @@ export interface Exchanged {
   readonly upgraded?: { readonly socket: Duplex; readonly head: Buffer };
 }
 
+/** A header that is there several times has several values. */
+interface Outgoing extends Omit<ApiRequest, 'headers'> {
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+}
+
 /** Sends one request to a target; rejects with `ServiceUnavailable` when no answer comes. Ends when `signal` aborts. */
 export async function exchange(
   target: Target,
-  request: ApiRequest,
+  request: Outgoing,
   dial: Dial,
   signal: AbortSignal,
 ): Promise<Exchanged> {
@@ -58,14 +63,17 @@ const encrypted = (raw: Duplex, { tls = { insecure: true } }: Target): Promise<D
 
 const over = (
   socket: Duplex,
-  { method, path, headers, body }: ApiRequest,
+  { method, path, headers, body }: Outgoing,
   signal: AbortSignal,
 ): Promise<Exchanged> =>
   new Promise((resolve, reject) => {
     const asked = requestOver({
       method,
       path,
-      headers: { ...headers, ...(body && { 'content-length': String(body.length) }) },
+      headers: {
+        ...(headers as Readonly<Record<string, string | string[]>>),
+        ...(body && { 'content-length': String(body.length) }),
+      },
       createConnection: () => socket,
       setHost: false,
       signal,

@@ -12,6 +12,7 @@ import {
   validatingWebhookConfigurations,
 } from './admissionregistration/webhook-configurations.ts';
 import { customResourceDefinitions } from './apiextensions/custom-resource-definitions.ts';
+import { apiServices } from './apiregistration/api-services.ts';
 import { deployments } from './apps/deployments.ts';
 import { replicaSets } from './apps/replica-sets.ts';
 import { hpaV1 } from './autoscaling/hpa-v1.ts';
@@ -113,4 +114,5 @@ export const strategies: readonly Strategy[] = [
   row(flowSchemas),
   row(priorityLevelConfigurations),
   row(customResourceDefinitions),
+  row(apiServices),
 ];
