@@ -39,6 +39,19 @@ spec:
   selector: {app: {{ .Release.Name }}}
   ports: [{port: 80, targetPort: 8080}]
 `,
+  'templates/hooks.yaml': `
+{{- range $hook := list "pre-install" "post-install" "pre-upgrade" "post-rollback" "pre-delete" }}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ $.Release.Name }}-{{ $hook }}
+  annotations:
+    helm.sh/hook: {{ $hook }}
+    helm.sh/hook-delete-policy: before-hook-creation
+data: {revision: {{ $.Release.Revision | quote }}}
+{{- end }}
+`,
 };
 
 describe('helm', () => {
@@ -87,6 +100,26 @@ describe('helm', () => {
     await helm('uninstall', 'tiny', '--wait', '--timeout', '90s');
     assert.equal(await kubectl('-n', namespace, 'get', 'deploy,svc', '-o', 'name'), '');
     assert.equal(await kubectl('-n', namespace, 'get', 'secrets', '-o', 'name'), '');
+  });
+
+  it('runs hooks before and after', async () => {
+    const wait = ['--wait', '--timeout', '90s'];
+    await helm('install', 'hooked', chartDir, ...wait);
+    const version = async (what: string) =>
+      Number(await read(`${what} -o jsonpath={.metadata.resourceVersion}`));
+    const revision = (hook: string) => read(`cm hooked-${hook} -o jsonpath={.data.revision}`);
+    const made = await version('cm hooked');
+    assert.ok((await version('cm hooked-pre-install')) < made);
+    assert.ok((await version('cm hooked-post-install')) > made);
+    await helm('upgrade', 'hooked', chartDir, '--set', 'greeting=goodbye', ...wait);
+    assert.equal(await revision('pre-upgrade'), '2');
+    await helm('upgrade', 'hooked', chartDir, '--set', 'greeting=again', ...wait);
+    assert.equal(await revision('pre-upgrade'), '3');
+    await helm('rollback', 'hooked', '1', ...wait);
+    assert.equal(await revision('post-rollback'), '1');
+    await helm('uninstall', 'hooked', ...wait);
+    assert.equal(await revision('pre-delete'), '1');
+    assert.equal(await kubectl('-n', namespace, 'get', 'deploy,svc', '-o', 'name'), '');
   });
 
   it('leaves nothing of an install that fails', async () => {

@@ -16,12 +16,10 @@ export function customModels(
   return [
     [
       modelOf(own),
-      schema
-        ? {
-            ...objectModel(schema, dialect),
-            'x-kubernetes-group-version-kind': [own],
-          }
-        : { type: 'object', 'x-kubernetes-group-version-kind': [own] },
+      {
+        ...objectModel(schema ?? { type: 'object' }, dialect),
+        'x-kubernetes-group-version-kind': [own],
+      },
     ],
     [
       modelOf({ ...own, kind: `${kind}List` }),
