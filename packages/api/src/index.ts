@@ -195,3 +195,16 @@ export { updateManagedFields } from './managed-fields/update-managed-fields.ts';
 export { evaluatePath } from './json-path/evaluate-path.ts';
 export { JsonPathError, parsePath, unquote } from './json-path/parse-path.ts';
 export type { Step } from './json-path/step.ts';
+export {
+  addAmounts,
+  exceededNames,
+  formatAmounts,
+  onlyAmounts,
+  parseAmounts,
+  subtractAmounts,
+} from './quota/amounts.ts';
+export type { Amounts } from './quota/amounts.ts';
+export { podLimits, podRequests } from './quota/pod-resources.ts';
+export { unsaidResources } from './quota/pod-usage.ts';
+export { isInScopes } from './quota/quota-scopes.ts';
+export { isQuotaOf, quotaUsage } from './quota/quota-usage.ts';

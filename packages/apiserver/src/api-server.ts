@@ -11,7 +11,7 @@ import { publishAuthentication } from './aggregator/authentication-config.ts';
 import type { FrontProxy } from './aggregator/authentication-config.ts';
 import { createAccess } from './access.ts';
 import type { AccessOptions, ServiceAccountOptions } from './access.ts';
-import type { Admission, AdmissionReads } from './admission/admission.ts';
+import type { MakeAdmission } from './admission/admission.ts';
 import { certificateAdmission } from './admission/certificates.ts';
 import type { Authorizer } from './authorization/authorizer.ts';
 import type { PodsByNode } from './authorization/pods-by-node.ts';
@@ -61,7 +61,7 @@ export interface ApiServerOptions {
   readonly metrics: Metrics;
   readonly strategies: readonly Strategy[];
   /** Opinions on writes, in order, besides the server's own. */
-  readonly admission?: (reads: AdmissionReads) => readonly Admission[];
+  readonly admission?: MakeAdmission;
   readonly serviceAccounts: ServiceAccountOptions;
   readonly tokens?: AccessOptions['tokens'];
   /** Who takes over the connection of requests such as `pods/exec`, by resource and subresource. */
@@ -124,8 +124,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const registry: Registry = createRegistry({
     ...options,
     serviceCidr,
-    admission: (reads) => [
-      ...(options.admission?.(reads) ?? []),
+    admission: (reads, writes) => [
+      ...(options.admission?.(reads, writes) ?? []),
       ...certificateAdmission((attributes) => access.authorize(attributes)),
       escalationCheck({
         authorize: (attributes) => access.authorize(attributes),

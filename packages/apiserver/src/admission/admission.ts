@@ -72,6 +72,22 @@ export interface AdmissionReads {
   equivalents(type: ResourceType): readonly Equivalent[];
 }
 
+/** What admission may write itself. */
+export interface AdmissionWrites {
+  /** As `Store.guaranteedUpdateStatus`. */
+  updateStatus<T extends KubeObject>(
+    type: ResourceType<T>,
+    ref: ObjectRef,
+    change: (current: T) => T,
+  ): Promise<T>;
+}
+
+/** Builds the opinions of one server. */
+export type MakeAdmission = (
+  reads: AdmissionReads,
+  writes: AdmissionWrites,
+) => readonly Admission[];
+
 /** Runs every opinion in order; the first refusal ends it. */
 export interface AdmissionChain {
   mutate(object: KubeObject, attributes: Attributes): Promise<KubeObject>;

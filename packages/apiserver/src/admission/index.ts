@@ -1,7 +1,8 @@
 import type { Clock } from '@berth/component-base';
-import type { Admission, AdmissionReads } from './admission.ts';
+import type { MakeAdmission } from './admission.ts';
 import { defaultTolerationSeconds, usualTolerationSeconds } from './default-toleration-seconds.ts';
 import type { TolerationSeconds } from './default-toleration-seconds.ts';
+import { limitRanger } from './limit-ranger/limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { podSecurity } from './pod-security/pod-security.ts';
@@ -9,6 +10,7 @@ import { mutatingPolicies } from './policies/mutating-policies.ts';
 import { validatingPolicies } from './policies/validating-policies.ts';
 import { priority } from './priority.ts';
 import { runtimeClass } from './runtime-class.ts';
+import { resourceQuota } from './resource-quota/resource-quota.ts';
 import { serviceAccount } from './service-account.ts';
 import { taintNodes } from './taint-nodes.ts';
 import { mutatingWebhooks } from './webhooks/mutating-webhooks.ts';
@@ -24,12 +26,13 @@ export interface DefaultAdmissionOptions {
 
 /** The opinions that every cluster has, in the order in which upstream asks them. */
 export const defaultAdmission =
-  (options: DefaultAdmissionOptions) =>
-  (reads: AdmissionReads): readonly Admission[] => {
-    const { random, tolerationSeconds = usualTolerationSeconds } = options;
+  (options: DefaultAdmissionOptions): MakeAdmission =>
+  (reads, writes) => {
+    const { clock, random, tolerationSeconds = usualTolerationSeconds } = options;
     const webhooks = { ...options, reads, caller: createWebhookCaller(options) };
     return [
       namespaceLifecycle(reads),
+      limitRanger(reads),
       serviceAccount(reads, random),
       nodeRestriction(reads),
       taintNodes,
@@ -41,5 +44,7 @@ export const defaultAdmission =
       mutatingWebhooks(webhooks),
       validatingPolicies(reads),
       validatingWebhooks(webhooks),
+      // Last: nobody refuses any longer what has been taken from a quota.
+      resourceQuota(reads, writes, clock),
     ];
   };

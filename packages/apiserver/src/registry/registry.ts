@@ -5,10 +5,10 @@ import { createWatchCache, prefixOf } from '@berth/storage';
 import type { Storage, WatchCache } from '@berth/storage';
 import { createChain } from '../admission/admission.ts';
 import type {
-  Admission,
   AdmissionChain,
   AdmissionReads,
   Equivalent,
+  MakeAdmission,
 } from '../admission/admission.ts';
 import { answerSubresource, dispatch } from '../endpoints/dispatch.ts';
 import type { Handler } from '../request.ts';
@@ -40,7 +40,7 @@ export interface RegistryOptions {
   /** The addresses of services, `10.96.0.0/12` unless said otherwise. The same for all servers on one store. */
   readonly serviceCidr?: string;
   /** The opinions on writes, in order; none when absent. */
-  readonly admission?: (reads: AdmissionReads) => readonly Admission[];
+  readonly admission?: MakeAdmission;
 }
 
 /** Everything that is served and stored, by one road for all resources. */
@@ -82,7 +82,12 @@ export function createRegistry(options: RegistryOptions): Registry {
     serves: (type) => entries.has(idOf(type)),
     equivalents: (type) => equivalentsOf(entries, type),
   });
-  const admission = createChain(options.admission?.(reads) ?? []);
+  const admission = createChain(
+    options.admission?.(reads, {
+      updateStatus: (type, ref, change) =>
+        createStore(entryOf(type).resource, type).guaranteedUpdateStatus(ref, change),
+    }) ?? [],
+  );
   const caches = createCaches(options);
   const closing = new AbortController();
   const install = (strategies: readonly Strategy[]) => {
