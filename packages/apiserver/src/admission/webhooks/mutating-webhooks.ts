@@ -10,6 +10,7 @@ import type { KubeObject, MutatingWebhook } from '@berth/api';
 import type { Admission, AdmissionReads, Attributes } from '../admission.ts';
 import { callWebhook, WebhookFailure } from './call-webhook.ts';
 import type { WebhookParts } from './call-webhook.ts';
+import { meetsMatchConditions } from './match-conditions.ts';
 import { matchWebhook } from './match-webhook.ts';
 import type { Match } from './match-webhook.ts';
 import { isExempt } from './rules.ts';
@@ -104,7 +105,7 @@ async function askOne(
 ): Promise<KubeObject | undefined> {
   const { object } = attributes;
   const match = await matchWebhook(webhook, attributes, parts.reads);
-  if (!match) return undefined;
+  if (!match || !(await meetsMatchConditions(webhook, match, parts.reads))) return undefined;
   try {
     const { patch } = await callWebhook(webhook, match, true, parts);
     return patch ? patched(webhook.name, match, patch) : object;

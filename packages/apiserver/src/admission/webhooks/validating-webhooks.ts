@@ -3,6 +3,7 @@ import type { ValidatingWebhookConfiguration } from '@berth/api';
 import type { Admission, Attributes } from '../admission.ts';
 import { callWebhook, WebhookFailure } from './call-webhook.ts';
 import type { Webhook, WebhookParts } from './call-webhook.ts';
+import { meetsMatchConditions } from './match-conditions.ts';
 import { matchWebhook } from './match-webhook.ts';
 import type { Match } from './match-webhook.ts';
 import { isExempt } from './rules.ts';
@@ -35,7 +36,8 @@ async function matching(
   for (const { webhooks = [] } of configurations)
     for (const webhook of webhooks) {
       const match = await matchWebhook(webhook, attributes, reads);
-      if (match) concerned.push({ webhook, match });
+      if (match && (await meetsMatchConditions(webhook, match, reads)))
+        concerned.push({ webhook, match });
     }
   return concerned;
 }

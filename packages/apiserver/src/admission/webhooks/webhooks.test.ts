@@ -226,6 +226,25 @@ describe('webhooks', function () {
       assert.equal(asked().length, 2);
     });
 
+    it('are called only where their conditions are met', async () => {
+      const matchConditions = (expression: string) => ({
+        matchConditions: [
+          { name: 'not-leases', expression: '!(request.resource.group == "coordination.k8s.io")' },
+          { name: 'wanted', expression },
+        ],
+      });
+      const name = 'object.metadata.name == "a" && request.operation == "CREATE"';
+      await register('validating', webhook(matchConditions(name)));
+      const asked = since();
+      await post('b');
+      assert.equal(asked().length, 0);
+      await post('a');
+      assert.equal(asked().length, 1);
+      await bench.call('DELETE', `${path('validating')}/validating`);
+      await register('validating', webhook(matchConditions('object.data.missing == "x"')));
+      assert.equal((await post('c')).status, 403);
+    });
+
     it('never judge what configures them', async () => {
       const rule = { operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] };
       await register('validating', webhook({ rules: [rule] }));
