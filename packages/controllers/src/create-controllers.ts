@@ -18,6 +18,7 @@ import {
 } from './node-lifecycle/controller.ts';
 import type { NodeLifecycleOptions } from './node-lifecycle/controller.ts';
 import { createReplicaSetController } from './replicaset/controller.ts';
+import { createResourceQuotaController } from './resource-quota/controller.ts';
 import { createServiceAccountController } from './service-account/controller.ts';
 
 export interface ControllersOptions {
@@ -43,6 +44,7 @@ export const createControllers = (
   createHpaController(context, { ...hpaDefaults, ...hpa }),
   createNodeIpamController(context, { ...nodeIpamDefaults, ...nodeIpam }),
   createNodeLifecycleController(context, { ...nodeLifecycleDefaults, ...nodeLifecycle }),
+  createResourceQuotaController(context),
   createGarbageCollector(context),
   createCertificateApprover(context),
   createCertificateCleaner(context),

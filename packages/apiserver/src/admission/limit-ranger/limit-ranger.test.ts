@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
 import type { Pod } from '@berth/api';
 import { strategies } from '../../registry/index.ts';
-import type { Strategy } from '../../registry/strategy.ts';
 import { createBench } from '../../registry/testing/exchange.ts';
 import type { Bench } from '../../registry/testing/exchange.ts';
-import { limitRanges } from '../limit-kinds.ts';
 import { claimProblems } from './limit-problems.ts';
 import { limitRanger } from './limit-ranger.ts';
-
-const served: readonly Strategy[] = [
-  ...strategies.filter(({ type }) => type.resource !== limitRanges.resource),
-  { type: limitRanges, columns: [] },
-];
 
 describe('LimitRanger', () => {
   let bench: Bench;
   beforeEach(async () => {
-    bench = createBench(served, { admission: (reads) => [limitRanger(reads)] });
+    bench = createBench(strategies, { admission: (reads) => [limitRanger(reads)] });
     await bench.call('POST', '/api/v1/namespaces', { body: { metadata: { name: 'n' } } });
   });
   afterEach(() => bench.registry.close());
@@ -50,7 +43,7 @@ describe('LimitRanger', () => {
     });
     assert.equal(
       metadata.annotations?.['kubernetes.io/limit-ranger'],
-      'LimitRanger plugin set: memory limit for container c; cpu request for init container i; cpu, memory limit for init container i',
+      'LimitRanger plugin set: memory request for container c; memory limit for container c; cpu, memory request for init container i; cpu, memory limit for init container i',
     );
   });
 

@@ -1,7 +1,6 @@
-import { forbidden, pods } from '@berth/api';
+import { forbidden, limitRanges, pods } from '@berth/api';
 import type { KubeObject, LimitRange, PersistentVolumeClaim, Pod } from '@berth/api';
 import type { Admission, AdmissionReads, Attributes } from '../admission.ts';
-import { limitRanges } from '../limit-kinds.ts';
 import { claimProblems, podProblems } from './limit-problems.ts';
 import { withDefaultResources } from './with-default-resources.ts';
 

@@ -4,11 +4,11 @@ import {
   isNotFound,
   onlyAmounts,
   parseAmounts,
+  resourceQuotas,
   subtractAmounts,
 } from '@berth/api';
 import type { Amounts, ResourceQuota } from '@berth/api';
 import type { AdmissionReads, AdmissionWrites } from '../admission.ts';
-import { resourceQuotas } from '../limit-kinds.ts';
 import { excessOf } from './excess.ts';
 import type { Excess } from './excess.ts';
 

@@ -2,21 +2,14 @@ import assert from 'node:assert/strict';
 import type { ResourceQuota } from '@berth/api';
 import { createFakeClock } from '@berth/component-base/testing';
 import { strategies } from '../../registry/index.ts';
-import type { Strategy } from '../../registry/strategy.ts';
 import { createBench } from '../../registry/testing/exchange.ts';
 import type { Bench } from '../../registry/testing/exchange.ts';
-import { resourceQuotas } from '../limit-kinds.ts';
 import { resourceQuota } from './resource-quota.ts';
-
-const served: readonly Strategy[] = [
-  ...strategies.filter(({ type }) => type.resource !== resourceQuotas.resource),
-  { type: resourceQuotas, status: {}, columns: [] },
-];
 
 describe('ResourceQuota', () => {
   let bench: Bench;
   beforeEach(async () => {
-    bench = createBench(served, {
+    bench = createBench(strategies, {
       admission: (reads, writes) => [resourceQuota(reads, writes, createFakeClock())],
     });
     await bench.call('POST', '/api/v1/namespaces', { body: { metadata: { name: 'n' } } });

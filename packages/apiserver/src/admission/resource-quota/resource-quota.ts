@@ -1,18 +1,18 @@
 import {
   forbidden,
-  isQuotaOf,
   isInScopes,
+  isQuotaOf,
   onlyAmounts,
   parseAmounts,
   pods,
   quotaUsage,
+  resourceQuotas,
   subtractAmounts,
   unsaidResources,
 } from '@berth/api';
 import type { Amounts, KubeObject, Pod, ResourceQuota } from '@berth/api';
 import type { Clock } from '@berth/component-base';
 import type { Admission, AdmissionReads, AdmissionWrites, Attributes } from '../admission.ts';
-import { resourceQuotas } from '../limit-kinds.ts';
 import { isOf } from '../on.ts';
 import { createCharger } from './charger.ts';
 import { describeExcess } from './describe-excess.ts';
