@@ -23,7 +23,7 @@ import { publishServiceCidr } from './bootstrap/service-cidr.ts';
 import { createChain } from './chain.ts';
 import type { Chain } from './chain.ts';
 import { createCustomResources } from './crd/custom-resources.ts';
-import { noRules } from './crd/rules.ts';
+import { compileRules } from './crd/compile-rules.ts';
 import { tokenRequests } from './endpoints/token-request.ts';
 import type { HealthEndpoint } from './endpoints/health.ts';
 import { authorization } from './filters/authorization.ts';
@@ -145,7 +145,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ),
   );
 
-  const customResources = createCustomResources({ ...options, registry, compileRules: noRules });
+  const customResources = createCustomResources({
+    ...options,
+    registry,
+    compileRules: compileRules,
+  });
 
   let bootstrapped = false;
   let https: HttpsServer | undefined;

@@ -13,10 +13,16 @@ export type CelType =
   | 'resource-check'
   | ListType
   | MapType
+  | OptionalType
   | ObjectType;
 
 interface ListType {
   readonly list: CelType;
+}
+
+/** A value that may be absent, `oldSelf.hasValue()`. */
+interface OptionalType {
+  readonly optional: CelType;
 }
 
 /** String keys, values of one type. */
@@ -45,6 +51,7 @@ const plainNames: Readonly<Record<string, string>> = {
 export function libraryName(type: CelType, nameOf: (type: ObjectType) => string): string {
   if (typeof type === 'string') return plainNames[type] ?? type;
   if ('list' in type) return `list<${libraryName(type.list, nameOf)}>`;
+  if ('optional' in type) return `optional<${libraryName(type.optional, nameOf)}>`;
   if ('map' in type) return `map<string, ${libraryName(type.map, nameOf)}>`;
   return nameOf(type);
 }
@@ -55,6 +62,7 @@ export function objectTypesIn(types: readonly CelType[]): readonly ObjectType[] 
   const visit = (type: CelType): void => {
     if (typeof type === 'string') return;
     if ('list' in type) return visit(type.list);
+    if ('optional' in type) return visit(type.optional);
     if ('map' in type) return visit(type.map);
     if (found.has(type)) return;
     Object.values(type.fields).forEach(visit);

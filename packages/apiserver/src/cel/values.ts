@@ -22,10 +22,16 @@ export function toCel(value: unknown, type: CelType, context: ValueContext): unk
     const item = typeof type === 'object' && 'list' in type ? type.list : 'dyn';
     return value.map((one) => toCel(one, item, context));
   }
+  if (value instanceof Optional) return fromOptional(value, type, context);
   if (!isPlain(value)) return value;
   if (isObjectType(type)) return fromObject(value, type, context);
   const inner: CelType = isMapType(type) ? type.map : 'dyn';
   return lazyMap(plainSource(value, (one) => toCel(one, inner, context)));
+}
+
+function fromOptional(value: Optional, type: CelType, context: ValueContext): Optional {
+  const inner = typeof type === 'object' && 'optional' in type ? type.optional : 'dyn';
+  return value.hasValue() ? Optional.of(toCel(value.value(), inner, context)) : value;
 }
 
 const isMapType = (type: CelType): type is MapType => typeof type === 'object' && 'map' in type;

@@ -5,6 +5,3 @@ export type RuleCheck = (object: unknown, old: unknown) => readonly FieldError[]
 
 /** Compiles the rules of a schema. */
 export type CompileRules = (schema: JSONSchemaProps) => RuleCheck;
-
-/** For a server without an engine for rules. */
-export const noRules: CompileRules = () => () => [];
