@@ -13,6 +13,7 @@ const environment = (): CelEnvironment =>
     params: 'dyn',
     namespaceObject: 'dyn',
     variables: 'dyn',
+    authorizer: 'authorizer',
   }));
 
 /** An expression that may turn out not to be one: then everything that needs it fails. */

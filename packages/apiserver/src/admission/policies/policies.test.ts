@@ -153,6 +153,25 @@ describe('admission policies', () => {
       assert.equal(status, 422);
     });
 
+    it('are refused when their expressions are none', async () => {
+      const { status, json } = await post(policies, {
+        metadata: { name: 'p' },
+        spec: {
+          matchConstraints: { resourceRules: rules },
+          validations: [{ expression: 'object.spec.replicas >' }, { expression: 'objct.spec' }],
+        },
+      });
+      assert.equal(status, 422);
+      assert.deepEqual(
+        json.details?.causes?.map(({ field }) => field),
+        ['spec.validations[0].expression', 'spec.validations[1].expression'],
+      );
+      assert.match(
+        json.message,
+        /compilation failed: ERROR: <input>:1:1: undeclared reference to 'objct'/,
+      );
+    });
+
     it('take parameters', async () => {
       await policy(
         {

@@ -1,5 +1,7 @@
 import type { FieldError, MatchCondition, Variable } from '@berth/api';
 import { at, duplicate, invalidValue, required, tooMany } from '@berth/api';
+import { compileExpression } from '../../admission/policies/expressions.ts';
+import { withoutObjectLiterals } from '../../admission/policies/object-literals.ts';
 import { checkQualifiedName } from '../core/field-checks.ts';
 import type { Given } from '../core/given.ts';
 
@@ -8,7 +10,11 @@ export const checkExpression = (
   path: string,
   expression = '',
   whenAbsent = '',
-): readonly FieldError[] => (expression.trim() === '' ? [required(path, whenAbsent)] : []);
+): readonly FieldError[] => {
+  if (expression.trim() === '') return [required(path, whenAbsent)];
+  const { compilation } = compileExpression(withoutObjectLiterals(expression));
+  return compilation.ok ? [] : [invalidValue(path, expression, compilation.message)];
+};
 
 const mostConditions = 64;
 
