@@ -43,11 +43,11 @@ export function endWithStatus(
   };
 }
 
-const joined = (
-  frames: IteratorResult<readonly Uint8Array[], void>,
-): IteratorResult<Uint8Array, void> => {
-  if (frames.done) return over;
-  const { value } = frames;
+const joined = ({
+  done,
+  value,
+}: IteratorResult<readonly Uint8Array[], void>): IteratorResult<Uint8Array, void> => {
+  if (done || !value) return over;
   return { done: false, value: value.length === 1 ? value[0]! : Buffer.concat(value) };
 };
 
