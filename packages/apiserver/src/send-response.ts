@@ -17,7 +17,6 @@ export async function sendResponse(
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
       clearImmediate(flush);
       if (outgoing.destroyed) break;
-      holdBack(outgoing);
       if (!outgoing.write(next.value)) await drained(outgoing);
     }
     if (!outgoing.destroyed) outgoing.end();
@@ -39,13 +38,6 @@ function sendWhole(
 ): void {
   outgoing.writeHead(status, { ...headers, 'content-length': bytes.byteLength });
   outgoing.end(bytes);
-}
-
-/** What is written within one turn of the event loop leaves together. */
-function holdBack(outgoing: ServerResponse): void {
-  if (outgoing.writableCorked > 0) return;
-  outgoing.cork();
-  setImmediate(() => outgoing.uncork());
 }
 
 const drained = (outgoing: ServerResponse) =>

@@ -40,13 +40,6 @@ export interface EventLog<C> {
   trim(most: number): readonly C[];
   /** What `Storage.watch` promises, for the part that is in this log. */
   follow(prefix: string, from: Revision, signal: AbortSignal): AsyncIterable<WatchItem>;
-  /** The same, with all that is there already, up to `maxBatch`, in one piece. */
-  followBatches(
-    prefix: string,
-    from: Revision,
-    signal: AbortSignal,
-    maxBatch?: number,
-  ): AsyncIterable<readonly WatchItem[]>;
   /** What `Storage.requestProgress` promises. */
   requestProgress(prefix: string, revision: Revision): void;
   /** Lets every follower throw `error` when it has seen what is held. */
@@ -55,9 +48,6 @@ export interface EventLog<C> {
 
 /** How often a follower to whom nothing happened is told how far it is. */
 const progressEveryMs = 5_000;
-
-/** Enough to share what it costs to be woken, little enough to hand over while more arrives. */
-const defaultBatch = 64;
 
 interface Follower {
   readonly prefix: string;
@@ -134,25 +124,7 @@ export function createEventLog<C extends LoggedChange>(options: EventLogOptions<
     floor = Math.max(floor, Math.min(oldest, revision));
   }
 
-  /** What is there for a follower, up to `most` items; its place moves on. */
-  function take(self: Follower, most: number): readonly WatchItem[] {
-    const items: WatchItem[] = [];
-    for (; items.length < most; self.place += 1) {
-      const change = changes[self.place - dropped];
-      if (!change) break;
-      if (!change.key.startsWith(self.prefix)) continue;
-      if (!change.more) self.seen = change.revision;
-      items.push(itemOf(change));
-    }
-    return items;
-  }
-
-  async function* followBatches(
-    prefix: string,
-    from: Revision,
-    signal: AbortSignal,
-    maxBatch = defaultBatch,
-  ): AsyncGenerator<readonly WatchItem[], void> {
+  async function* follow(prefix: string, from: Revision, signal: AbortSignal) {
     if (from < floor) throw new ExpiredError(`revision ${from} is no longer kept`, floor);
     if (from > revision)
       throw new ExpiredError(`revision ${from} lies ahead of ${revision}`, floor);
@@ -163,21 +135,21 @@ export function createEventLog<C extends LoggedChange>(options: EventLogOptions<
     try {
       while (!signal.aborted) {
         if (self.place < dropped) throw new SlowWatcherError(`fell behind revision ${floor}`);
-        const items = take(self, maxBatch);
-        if (items.length > 0) yield items;
-        else if (ended) throw ended;
+        const change = changes[self.place - dropped];
+        if (change) {
+          self.place += 1;
+          if (!change.key.startsWith(prefix)) continue;
+          if (!change.more) self.seen = change.revision;
+          yield itemOf(change);
+        } else if (ended) throw ended;
         else if (isWished(self)) {
           self.seen = revision;
-          yield [{ kind: 'progress', revision }];
+          yield { kind: 'progress', revision } satisfies WatchItem;
         } else await sleep(self);
       }
     } finally {
       signal.removeEventListener('abort', wake);
     }
-  }
-
-  async function* follow(prefix: string, from: Revision, signal: AbortSignal) {
-    for await (const [item] of followBatches(prefix, from, signal, 1)) if (item) yield item;
   }
 
   return {
@@ -208,7 +180,6 @@ export function createEventLog<C extends LoggedChange>(options: EventLogOptions<
       return drop(indexAfter(changes[changes.length - most - 1]!.revision));
     },
     follow,
-    followBatches,
     requestProgress(prefix, wanted) {
       wish(prefix, wanted);
       wakeWishers();

@@ -6,8 +6,6 @@ export interface SortedMap<V> {
   delete(key: string): boolean;
   /** Keys at or after `start`, in order. Ends being valid with the next change to the map. */
   from(start: string): Generator<readonly [string, V], void>;
-  /** The values of up to `most` keys at or after `start` that begin with `prefix`, where `start` does not come before it. */
-  values(prefix: string, start: string, most: number): V[];
   /** How many keys at or after `start` begin with `prefix`; costs the logarithm of the size and the chunks between. */
   count(prefix: string, start: string): number;
 }
@@ -91,22 +89,6 @@ export function createSortedMap<V>(): SortedMap<V> {
         const { keys, values } = chunks[at]!;
         for (; place < keys.length; place += 1) yield [keys[place]!, values[place]!];
       }
-    },
-    values(prefix, start, most) {
-      const found: V[] = [];
-      let at = chunkFor(start);
-      let place = at < chunks.length ? placeIn(chunks[at]!, start) : 0;
-      for (; at < chunks.length && found.length < most; at += 1, place = 0) {
-        const { keys, values } = chunks[at]!;
-        // Keys are in order, so those with the prefix lie together.
-        const end = keys.at(-1)!.startsWith(prefix)
-          ? keys.length
-          : place + firstIndex(keys.length - place, (i) => !keys[place + i]!.startsWith(prefix));
-        const upTo = Math.min(end, place + most - found.length);
-        for (; place < upTo; place += 1) found.push(values[place]!);
-        if (end < keys.length) break;
-      }
-      return found;
     },
     count(prefix, start) {
       const isPast = (key: string) => !key.startsWith(prefix) && compareKeys(key, prefix) > 0;

@@ -2,7 +2,6 @@ import type { Clock, Logger } from '@berth/component-base';
 import { ExpiredError, UnavailableError } from './errors.ts';
 import { readPage, undoOf } from './page.ts';
 import type { PageOptions } from './page.ts';
-import { compareKeys } from './sorted-map.ts';
 import type { KeyValue, ListResult, Revision, Storage, WatchItem } from './storage.ts';
 import { shareReads } from './watch-cache/barrier.ts';
 import { feed } from './watch-cache/feed.ts';
@@ -43,12 +42,6 @@ export interface WatchCache extends Storage {
   listCached(prefix: string, options?: PageOptions): Promise<ListResult>;
   /** The same for one key. */
   getCached(key: string): Promise<{ readonly revision: Revision; readonly kv?: KeyValue }>;
-  /** What `watch` yields, with all that is there already in one piece. */
-  watchBatches(
-    prefix: string,
-    from: Revision,
-    signal: AbortSignal,
-  ): AsyncIterable<readonly WatchItem[]>;
   /** What is at hand in key order, uncopied; to be read to the end before anything else is awaited. */
   scan(prefix: string, startKey?: string): Iterable<KeyValue>;
 }
@@ -145,14 +138,6 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
       ? source.log.follow(prefix, from, signal)
       : source.watch(prefix, from, signal);
   }
-  async function* watchBatches(prefix: string, from: Revision, signal: AbortSignal) {
-    mustBeOpen();
-    if (signal.aborted) return;
-    const source = isOwn(prefix) ? await heldForWatch(from, signal) : storage;
-    if (!source) return;
-    if ('log' in source) yield* source.log.followBatches(prefix, from, signal);
-    else for await (const item of source.watch(prefix, from, signal)) yield [item];
-  }
   async function heldForWatch(from: Revision, signal: AbortSignal): Promise<Held | undefined> {
     if (held && from <= held.log.revision) return held;
     const found = await heldAt(0, signal);
@@ -190,8 +175,6 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
       return storage.remove(...write);
     },
     watch: (prefix, from, signal): AsyncIterable<WatchItem> => watch(prefix, from, signal),
-    watchBatches: (prefix, from, signal): AsyncIterable<readonly WatchItem[]> =>
-      watchBatches(prefix, from, signal),
     requestProgress(prefix, revision) {
       if (!isOwn(prefix)) return storage.requestProgress(prefix, revision);
       held?.log.requestProgress(prefix, revision);
@@ -240,19 +223,7 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
 }
 
 function pageOf(held: Held, prefix: string, revision: Revision, page: PageOptions): ListResult {
-  if (revision === held.log.revision) return newestPage(held, prefix, page);
   const undo = undoOf(held.log.since(revision));
   const { entries, remaining } = readPage(held.kvs, undo, prefix, page);
   return { revision, kvs: entries.map(([, kv]) => kv), more: remaining > 0, remaining };
-}
-
-function newestPage(
-  { kvs: held, log: { revision } }: Held,
-  prefix: string,
-  { limit = Infinity, startKey = prefix }: PageOptions,
-): ListResult {
-  const start = compareKeys(startKey, prefix) > 0 ? startKey : prefix;
-  const kvs = held.values(prefix, start, limit);
-  const remaining = kvs.length < limit ? 0 : held.count(prefix, start) - kvs.length;
-  return { revision, kvs, more: remaining > 0, remaining };
 }

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { apiVersionOf, wholeBody } from '@berth/api';
-import type { ApiResponse, Body, ListMeta } from '@berth/api';
+import { apiVersionOf } from '@berth/api';
+import type { ApiResponse, ListMeta } from '@berth/api';
 import { ExpiredError } from '@berth/storage';
 import type { KeyValue } from '@berth/storage';
 import { listObjects } from '../registry/list-objects.ts';
@@ -31,10 +31,10 @@ export function answerList(resource: Resource, listed: Listed, form: Form): ApiR
   const metadata = listMetaOf(listed);
   switch (form.shape) {
     case 'object': {
-      const blocks = objectList(resource, listed.kvs, metadata);
+      const parts = objectList(resource, listed.kvs, metadata);
       return form.encoding === 'json'
-        ? { status: 200, headers: headersFor(form), body: bodyOf(blocks) }
-        : answer(200, Buffer.concat([...blocks]), form);
+        ? { status: 200, headers: headersFor(form), body: inBlocks(parts) }
+        : answer(200, Buffer.concat([...parts]), form);
     }
     case 'table': {
       const objects = listed.kvs.map((kv) => resource.codec.decode(kv));
@@ -81,10 +81,7 @@ const listMetaOf = ({ revision, next, remaining }: Listed): ListMeta => ({
     remaining > 0 && { remainingItemCount: remaining }),
 });
 
-/** Enough that a write to the network is worth its cost, little enough to stay out of the way of other requests. */
-const blockBytes = 128 * 1024;
-
-/** The list is the bytes of its objects with commas in between, in blocks. */
+/** The list is the bytes of its objects with commas in between. */
 function* objectList(
   { type, codec }: Resource,
   kvs: readonly KeyValue[],
@@ -95,37 +92,32 @@ function* objectList(
     apiVersion: apiVersionOf(type),
     metadata,
   };
-  const opening = Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[`);
-  const few = kvs.slice(0, 100).reduce((sum, kv) => sum + codec.wireBound(kv) + 1, opening.length);
-  let block = Buffer.allocUnsafe(Math.min(few + end.length, Math.max(blockBytes, opening.length)));
-  let size = opening.copy(block);
+  yield Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[`);
   for (const [i, kv] of kvs.entries()) {
-    const needed = codec.wireBound(kv) + 1 + end.length;
-    if (size + needed > block.length) {
-      yield block.subarray(0, size);
-      block = Buffer.allocUnsafe(Math.max(blockBytes, needed));
-      size = 0;
-    }
-    if (i > 0) block[size++] = comma;
-    size = codec.wireInto(kv, block, size);
+    if (i > 0) yield comma;
+    yield codec.wire(kv);
   }
-  size += end.copy(block, size);
-  yield block.subarray(0, size);
+  yield end;
 }
 
-const comma = 0x2c;
+const comma = Buffer.from(',');
 const end = Buffer.from(']}\n');
 
-/** What fits into one block leaves with its head. */
-function bodyOf(blocks: Iterable<Uint8Array>): Body {
-  const iterator = blocks[Symbol.iterator]();
-  const first = iterator.next();
-  const second = iterator.next();
-  if (!first.done && second.done) return wholeBody(first.value);
-  return (async function* () {
-    for (const { done, value } of [first, second]) if (!done) yield value;
-    for (let next = iterator.next(); !next.done; next = iterator.next()) yield next.value;
-  })();
+/** Enough that a write to the network is worth its cost, little enough to stay out of the way of other requests. */
+const blockBytes = 128 * 1024;
+
+async function* inBlocks(parts: Iterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  let block: Uint8Array[] = [];
+  let size = 0;
+  for (const part of parts) {
+    block.push(part);
+    size += part.length;
+    if (size < blockBytes) continue;
+    yield Buffer.concat(block);
+    block = [];
+    size = 0;
+  }
+  if (size > 0) yield Buffer.concat(block);
 }
 
 const metadataList = (

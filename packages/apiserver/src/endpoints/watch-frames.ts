@@ -27,7 +27,7 @@ export function createFrames(
  * client that is too slow just ends it, and the client comes back.
  */
 export function endWithStatus(
-  frames: AsyncGenerator<readonly Uint8Array[], void>,
+  frames: AsyncGenerator<Uint8Array, void>,
   from: number | undefined,
 ): AsyncIterable<Uint8Array> {
   const end = (err: unknown): IteratorResult<Uint8Array, void> => {
@@ -37,19 +37,11 @@ export function endWithStatus(
   // No generator of its own: it would cost every event of every watcher another turn.
   return {
     [Symbol.asyncIterator]: () => ({
-      next: () => frames.next().then(joined, end),
-      return: () => frames.return().then(() => over),
+      next: () => frames.next().catch(end),
+      return: () => frames.return(),
     }),
   };
 }
-
-const joined = ({
-  done,
-  value,
-}: IteratorResult<readonly Uint8Array[], void>): IteratorResult<Uint8Array, void> => {
-  if (done || !value) return over;
-  return { done: false, value: value.length === 1 ? value[0]! : Buffer.concat(value) };
-};
 
 const over: IteratorResult<Uint8Array, void> = { done: true, value: undefined };
 

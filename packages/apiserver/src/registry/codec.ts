@@ -14,10 +14,6 @@ export interface Codec {
   decode(kv: KeyValue): KubeObject;
   /** The JSON clients get, without decoding when the bytes allow it. `revision` stands in for a removed object's own. */
   wire(kv: KeyValue, revision?: number): Uint8Array;
-  /** Writes the same at `at`, where there is room for `wireBound` bytes, and gives back where it ends. */
-  wireInto(kv: KeyValue, into: Buffer, at: number): number;
-  /** The most that the JSON of `kv` takes. */
-  wireBound(kv: KeyValue): number;
   /** The JSON clients get for an object that has no stored bytes. */
   wireOf(object: KubeObject): Uint8Array;
 }
@@ -45,8 +41,6 @@ export function createCodec({ type, storedAs }: Strategy): Codec {
     return Buffer.from(stringifyJson({ kind, apiVersion, metadata, ...rest }));
   };
 
-  const openingOf = ({ value }: KeyValue) => openings.find(({ bytes }) => startsWith(value, bytes));
-
   const print = (kv: KeyValue): Uint8Array => {
     const known = printed.get(kv);
     if (known) return known;
@@ -63,22 +57,8 @@ export function createCodec({ type, storedAs }: Strategy): Codec {
       return Buffer.from(stringifyJson({ ...storedHead, metadata: kept, ...rest }));
     },
     decode,
-    wireBound: (kv) =>
-      openingOf(kv) === undefined ? print(kv).length : kv.value.length + longestRevision,
-    wireInto(kv, into, at) {
-      const opening = openingOf(kv);
-      const bytes = opening === undefined ? print(kv) : kv.value;
-      if (opening === undefined) {
-        into.set(bytes, at);
-        return at + bytes.length;
-      }
-      const head = `${opening.text.slice(0, -1)}"resourceVersion":"${kv.modRevision}",`;
-      const end = at + into.write(head, at, 'latin1');
-      into.set(bytes.subarray(opening.bytes.length - 1), end);
-      return end + bytes.length - opening.bytes.length + 1;
-    },
     wire(kv, revision = kv.modRevision) {
-      const at = openingOf(kv)?.bytes.length;
+      const at = openings.find((opening) => startsWith(kv.value, opening))?.length;
       if (at !== undefined) return splice(kv.value, at - 1, `"resourceVersion":"${revision}",`);
       if (revision === kv.modRevision) return print(kv);
       return wireOf(atRevision(decode(kv), revision));
@@ -93,26 +73,15 @@ export const atRevision = (object: KubeObject, revision: number): KubeObject => 
   metadata: { ...object.metadata, resourceVersion: String(revision) },
 });
 
-/** What a resourceVersion with its name takes at most. */
-const longestRevision = '"resourceVersion":"",'.length + String(Number.MAX_SAFE_INTEGER).length;
-
-interface Opening {
-  readonly text: string;
-  readonly bytes: Uint8Array;
-}
-
 /** How stored values begin: as this server writes them, and as kube-apiserver does. The quote opens the first field. */
-const openingsOf = (apiVersion: string, kind: string): readonly Opening[] =>
+const openingsOf = (apiVersion: string, kind: string): readonly Uint8Array[] =>
   [
     `{"apiVersion":"${apiVersion}","kind":"${kind}","metadata":{"`,
     `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":{"`,
-  ].map((text) => ({ text, bytes: Buffer.from(text) }));
+  ].map((text) => Buffer.from(text));
 
-function startsWith(bytes: Uint8Array, opening: Uint8Array): boolean {
-  if (bytes.length <= opening.length) return false;
-  for (let i = 0; i < opening.length; i += 1) if (bytes[i] !== opening[i]) return false;
-  return true;
-}
+const startsWith = (bytes: Uint8Array, opening: Uint8Array) =>
+  bytes.length > opening.length && Buffer.compare(bytes.subarray(0, opening.length), opening) === 0;
 
 function splice(bytes: Uint8Array, at: number, text: string): Uint8Array {
   const spliced = Buffer.allocUnsafe(bytes.length + text.length);

@@ -127,15 +127,9 @@ export function createStore<T extends KubeObject>(
         bookmarks: true,
         timeoutMs: forGoodMs,
       };
-      return oneByOne(
-        watchObjects(resource, request, signal, (told) => toWatchChange<T>(resource, told)),
-      );
+      return watchObjects(resource, request, signal, (told) => toWatchChange<T>(resource, told));
     },
   };
-}
-
-async function* oneByOne<R>(pieces: AsyncIterable<readonly R[]>): AsyncIterable<R> {
-  for await (const piece of pieces) yield* piece;
 }
 
 function toWatchChange<T extends KubeObject>(

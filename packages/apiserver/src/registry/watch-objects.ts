@@ -34,59 +34,52 @@ export interface WatchRequest {
   readonly timeoutMs: number;
 }
 
-/** Present objects that are told in one piece. */
-const presentAtOnce = 64;
-
 /** About how often a watcher that asked for it learns how far it is. */
 const bookmarkEveryMs = 60_000;
 
 /**
  * Follows the objects of a resource until `signal` aborts or the time is up. An object that begins to match the
- * selection is ADDED, one that ceases to is DELETED. `show` makes what is yielded, in pieces of what is known at a
- * time. Errors of storage are thrown as they are.
+ * selection is ADDED, one that ceases to is DELETED. `show` makes what is yielded. Errors of storage are thrown as
+ * they are.
  */
 export async function* watchObjects<R>(
   resource: Resource,
   request: WatchRequest,
   signal: AbortSignal,
   show: (told: Change | Bookmark) => R,
-): AsyncGenerator<readonly R[], void> {
+): AsyncGenerator<R, void> {
   const { selection, bookmarks, timeoutMs } = request;
   let revision = request.from;
   if (revision === undefined) {
     const listed = await listPresent(resource, request);
-    for (let i = 0; i < listed.kvs.length; i += presentAtOnce)
-      yield listed.kvs.slice(i, i + presentAtOnce).map((kv) => show(added(kv)));
+    for (const kv of listed.kvs) yield show(added(kv));
     revision = listed.revision;
     if (request.initialEventsEnd)
-      yield [show({ kind: 'bookmark', revision, initialEventsEnd: true })];
+      yield show({ kind: 'bookmark', revision, initialEventsEnd: true });
   }
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
-  const source = resource.storage.watchBatches(narrowest(resource, request), revision, until);
+  const source = resource.storage.watch(narrowest(resource, request), revision, until);
   const items = source[Symbol.asyncIterator]();
   const ticker = createTicker(resource.clock, { everyMs: bookmarkEveryMs, untilMs: timeoutMs });
   // One generator with one wait for each event: thousands of watchers may wait for the same one.
-  let pending: Promise<IteratorResult<readonly WatchItem[]>> | undefined;
+  let pending: Promise<IteratorResult<WatchItem>> | undefined;
   try {
     for (;;) {
       pending ??= items.next();
       const result = await ticker.orTick(pending);
       if (!result) {
-        if (bookmarks) yield [show({ kind: 'bookmark', revision, initialEventsEnd: false })];
+        if (bookmarks) yield show({ kind: 'bookmark', revision, initialEventsEnd: false });
         if (ticker.isOver()) return;
         askHowFar(resource, request);
         continue;
       }
       pending = undefined;
       if (result.done) return;
-      const told: R[] = [];
-      for (const item of result.value) {
-        revision = Math.max(revision, reachedBy(item));
-        const change = item.kind === 'event' && changeOf(resource, selection, item.event);
-        if (change) told.push(show(change));
-      }
-      if (told.length > 0) yield told;
+      const item = result.value;
+      revision = Math.max(revision, reachedBy(item));
+      const change = item.kind === 'event' && changeOf(resource, selection, item.event);
+      if (change) yield show(change);
     }
   } finally {
     ticker.stop();
