@@ -86,11 +86,18 @@ async function stateOf(storage: Storage) {
   return { revision, objects: () => objectsAt(storage, revision) };
 }
 
-/** Objects with their revisions. Ranges of addresses move by themselves: they are taken and given back. */
+/**
+ * What moves by itself: ranges of addresses are taken and given back, and the server keeps the status of some kinds.
+ */
+const ownWork = ['ranges', 'flowschemas', 'apiregistration.k8s.io'].map(
+  (part) => `/registry/${part}/`,
+);
+
+/** Objects with their revisions. */
 async function objectsAt(storage: Storage, revision?: number) {
   const { kvs } = await storage.list('/registry/', revision === undefined ? {} : { revision });
   return kvs
-    .filter(({ key }) => !key.startsWith('/registry/ranges/'))
+    .filter(({ key }) => !ownWork.some((prefix) => key.startsWith(prefix)))
     .map(({ key, modRevision }) => `${key} ${modRevision}`);
 }
 const objectsIn = (storage: Storage) => objectsAt(storage);

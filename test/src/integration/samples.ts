@@ -178,7 +178,7 @@ const bodies: Readonly<Record<string, Body>> = {
   'storage.k8s.io/storageclasses': () => ({ provisioner: 'example.com/disks' }),
   'storage.k8s.io/volumeattachments': (number) => ({
     spec: {
-      attacher: 'example.com/disks',
+      attacher: 'disks.example.com',
       nodeName: 'node-1',
       source: { persistentVolumeName: `sample-${number}` },
     },
