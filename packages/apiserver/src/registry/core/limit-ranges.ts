@@ -9,9 +9,11 @@ export const limitRanges: Strategy<LimitRange> = {
   type,
   defaults: (range) => ({
     ...range,
-    ...(asGiven(range).spec?.limits && {
-      spec: { ...range.spec, limits: range.spec.limits.map(defaultLimitItem) },
-    }),
+    spec: {
+      limits: ((asGiven(range).spec?.limits ?? []) as LimitRange['spec']['limits']).map(
+        defaultLimitItem,
+      ),
+    },
   }),
   generationOf: () => undefined,
   validate: validateLimitRange,

@@ -29,6 +29,11 @@ describe('limit ranges', () => {
     assert.deepEqual(limitRanges.defaults(pod), pod);
   });
 
+  it('have a list, though an empty one', () => {
+    const { metadata } = rangeOf();
+    assert.deepEqual(limitRanges.defaults?.({ metadata } as LimitRange).spec, { limits: [] });
+  });
+
   it('are in order with themselves', () => {
     assert.deepEqual(problems({ type: 'Container', min: { cpu: '1' }, max: { cpu: '2' } }), []);
     assert.deepEqual(problems({ type: 'Container', min: { cpu: '3' }, max: { cpu: '2' } }), [

@@ -2,10 +2,12 @@ import { resourceQuotas as type } from '@berth/api';
 import type { ResourceQuota } from '@berth/api';
 import type { Strategy } from '../strategy.ts';
 import { ageColumn, nameColumn } from './columns.ts';
+import { asGiven } from './given.ts';
 import { validateQuota, validateQuotaChange, validateQuotaStatus } from './quota-validation.ts';
 
 export const resourceQuotas: Strategy<ResourceQuota> = {
   type,
+  defaults: (quota) => (asGiven(quota).spec ? quota : { ...quota, spec: {} }),
   prepareForCreate: (quota) => ({ ...quota, status: {} }),
   prepareForUpdate: (quota, old) => ({ ...quota, ...(old.status && { status: old.status }) }),
   generationOf: () => undefined,
