@@ -170,21 +170,29 @@ function createLifetimes(): Lifetimes {
   };
 }
 
+const mostRead = 4 * maxBodyBytes;
+
 const hasBody = ({ headers }: IncomingMessage) =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 
+/**
+ * A body, unless it is longer than bodies may be. One that is somewhat longer is read to its end nevertheless: a client
+ * that is still writing when the connection closes does not see the refusal.
+ */
 const readBody = (incoming: IncomingMessage): Promise<Uint8Array | undefined | 'too large'> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    if (Number(incoming.headers['content-length'] ?? 0) > maxBodyBytes) resolve('too large');
+    if (Number(incoming.headers['content-length'] ?? 0) > mostRead) resolve('too large');
     incoming.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      // The connection must live on when no more is kept: the refusal travels on it.
-      if (size > maxBodyBytes) return resolve('too large');
-      chunks.push(chunk);
+      if (size > mostRead) resolve('too large');
+      else if (size <= maxBodyBytes) chunks.push(chunk);
     });
-    incoming.once('end', () => resolve(chunks.length < 2 ? chunks[0] : Buffer.concat(chunks)));
+    incoming.once('end', () => {
+      if (size > maxBodyBytes) resolve('too large');
+      else resolve(chunks.length < 2 ? chunks[0] : Buffer.concat(chunks));
+    });
     incoming.once('error', reject);
   });
 
