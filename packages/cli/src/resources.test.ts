@@ -37,7 +37,14 @@ describe('findResource', () => {
   it('takes a category for its members, one version of each', () => {
     assert.deepEqual(
       findResources(resources, 'all').map(({ resource }) => resource),
-      ['pods', 'services', 'deployments', 'replicasets', 'horizontalpodautoscalers'],
+      [
+        'pods',
+        'replicationcontrollers',
+        'services',
+        'deployments',
+        'replicasets',
+        'horizontalpodautoscalers',
+      ],
     );
   });
 
