@@ -40,6 +40,7 @@ const debianPackages = {
   iproute2: ['/usr/sbin/ip', '/sbin/ip'],
   procps: ['/usr/sbin/sysctl', '/sbin/sysctl'],
   'etcd-server': ['/usr/bin/etcd', '/usr/local/bin/etcd'],
+  'etcd-client': ['/usr/bin/etcdctl', '/usr/local/bin/etcdctl'],
 };
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
