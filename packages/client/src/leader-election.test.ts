@@ -96,6 +96,23 @@ describe('runAsLeader', () => {
     await b.done;
   });
 
+  it('goes on at once with a lease that is its own, as after a crash', async () => {
+    const clock = createFakeClock();
+    const server = leaseServer();
+    await server.client.create(leases, {
+      metadata: { namespace: 'kube-system', name: 'l' },
+      spec: { holderIdentity: 'a', leaseDurationSeconds: 15 },
+    });
+    const a = contender(server, clock, 'a');
+    const b = contender(server, clock, 'b');
+    await clock.advance(1);
+    assert.deepEqual([a.state.leading, b.state.leading], [true, false]);
+    a.stop();
+    b.stop();
+    await clock.advance(1);
+    await Promise.all([a.done, b.done]);
+  });
+
   it('stops leading when it cannot renew within the deadline', async () => {
     const clock = createFakeClock();
     const server = leaseServer();

@@ -44,7 +44,10 @@ export const controlPlaneFlags = { ...apiServerProcessFlags, ...controllerFlags 
 const loopFlags = {
   kubeconfig: optionalText('how to reach the API server, and as whom', 'FILE'),
   leaderElect: toggle(true, 'wait for the lease before doing anything'),
-
+  leaderElectIdentity: optionalText(
+    'who holds the lease (default: made anew at each start); whoever starts this process again only after its end may keep it, and so the lease',
+    'NAME',
+  ),
   logLevel: choice(['error', 'info', 'debug'], 'info', 'how much to log'),
 } as const;
 

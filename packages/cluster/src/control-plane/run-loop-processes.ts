@@ -14,6 +14,7 @@ import type { LoopContext } from './run-control-loops.ts';
 interface LoopFlags {
   readonly kubeconfig: string | undefined;
   readonly leaderElect: boolean;
+  readonly leaderElectIdentity: string | undefined;
   readonly logLevel: 'error' | 'info' | 'debug';
 }
 
@@ -65,12 +66,13 @@ async function signingOf(flags: SigningFlags): Promise<ControllersOptions['signi
 }
 
 async function connected(
-  { kubeconfig, leaderElect, logLevel }: LoopFlags,
+  { kubeconfig, leaderElect, leaderElectIdentity, logLevel }: LoopFlags,
   signal: AbortSignal,
   work: (context: LoopContext, connection: Connection) => Promise<void>,
 ): Promise<void> {
   if (!kubeconfig) throw new Error('--kubeconfig is needed');
-  const context = processContext(logLevel);
+  const own = processContext(logLevel);
+  const context = { ...own, identity: leaderElectIdentity ?? own.identity };
   const text = await awaitFile(kubeconfig, context.clock, signal);
   if (text === undefined) return;
   const readText = (path: string) => readFileSync(path, 'utf8');

@@ -90,6 +90,7 @@ export function createCluster(parts: ClusterParts): Cluster {
     paths,
     options,
     self: parts.self,
+    identity: context.identity,
     nodeServer: `${isReal ? network.address : '127.0.0.1'}:${nodePortOf(options)}`,
     ...(isReal && { advertiseAddress: network.address }),
   };

@@ -12,6 +12,11 @@ export interface ProgramContext {
   readonly self: readonly [string, ...string[]];
   /** Where agents reach the control plane. */
   readonly nodeServer: string;
+  /**
+   * Names the supervisor in leases. It starts a program again only after its end, so the next one may go on with the
+   * lease of the last instead of waiting until it runs out.
+   */
+  readonly identity: string;
   /** Where pods reach the API server; left to the server when absent. */
   readonly advertiseAddress?: string;
 }
@@ -35,13 +40,16 @@ export function controlPlanePrograms(context: ProgramContext): readonly Program[
     return [berth(context, 'control-plane', [...apiServerArguments(context), ...controllers])];
   }
   const kubeconfig = (name: string) => ['--kubeconfig', join(paths.dataDir, `${name}.kubeconfig`)];
-  const level = ['--log-level', options.logLevel];
+  const loop = (name: string) => [
+    ...kubeconfig(name),
+    ...['--leader-elect-identity', context.identity],
+    ...['--log-level', options.logLevel],
+  ];
   return [
     berth(context, 'apiserver', apiServerArguments(context)),
-    berth(context, 'scheduler', [...kubeconfig('scheduler'), ...level]),
+    berth(context, 'scheduler', loop('scheduler')),
     berth(context, 'controller-manager', [
-      ...kubeconfig('controller-manager'),
-      ...level,
+      ...loop('controller-manager'),
       ...['--cluster-signing-cert-file', join(paths.pki, 'ca.crt')],
       ...['--cluster-signing-key-file', join(paths.pki, 'ca.key')],
       ...controllers,
