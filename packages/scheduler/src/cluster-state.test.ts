@@ -43,7 +43,7 @@ describe('createClusterState', () => {
           const here = [...placed.values()].filter(({ node }) => node === name);
           const sum = here.reduce((total, { cpu }) => total + cpu, 0);
           assert.equal(state.node(name)?.requested('cpu'), sum);
-          assert.equal(state.node(name)?.podCount, here.length);
+          assert.equal(state.node(name)?.pods.length, here.length);
         }
       }),
     );

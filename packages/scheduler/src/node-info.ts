@@ -1,87 +1,38 @@
 import type { Node } from '@berth/api';
-import type { HostPort, PodInfo } from './pod-info.ts';
-import { amountsOf } from './resources.ts';
-import type { Amounts } from './resources.ts';
+import type { Columns } from './cluster/columns.ts';
+import { clash } from './host-ports.ts';
+import type { HostPort } from './host-ports.ts';
+import type { PodInfo } from './pod-info.ts';
 
-/** A node with the sum of what its pods ask for. Read-only to plugins; the cache alone changes it. */
+/** A node with its pods and the sum of what they ask for. Read-only to plugins; the cluster's state alone changes it. */
 export interface NodeInfo {
-  readonly node: Node;
+  /** Its place in the columns; another node may get it when this one is gone. */
+  readonly index: number;
   readonly name: string;
-  readonly allocatable: Amounts;
-  readonly allowedPods: number;
-  readonly podCount: number;
+  readonly node: Node;
+  readonly pods: readonly PodInfo[];
+  allocatable(resource: string): number;
   requested(resource: string): number;
+  /** As `requested`, with something for every container that asks for nothing. */
   scoringRequested(resource: string): number;
   usesPort(port: HostPort): boolean;
 }
 
 export interface MutableNodeInfo extends NodeInfo {
-  setNode(node: Node): void;
-  addPod(pod: PodInfo): void;
-  removePod(key: string): void;
-  pods(): Iterable<PodInfo>;
+  node: Node;
+  readonly pods: PodInfo[];
 }
 
-export function createNodeInfo(initial: Node): MutableNodeInfo {
-  let node = initial;
-  let allocatable = allocatableOf(node);
-  const pods = new Map<string, PodInfo>();
-  const requested = new Map<string, number>();
-  const scoringRequested = new Map<string, number>();
-
-  const count = (pod: PodInfo, sign: 1 | -1) => {
-    accumulate(requested, pod.requests, sign);
-    accumulate(scoringRequested, pod.scoringRequests, sign);
-  };
-  const removePod = (key: string) => {
-    const pod = pods.get(key);
-    if (!pod) return;
-    pods.delete(key);
-    count(pod, -1);
-  };
-
+export function createNodeInfo(index: number, node: Node, columns: Columns): MutableNodeInfo {
+  const pods: PodInfo[] = [];
   return {
-    get node() {
-      return node;
-    },
-    get name() {
-      return node.metadata.name;
-    },
-    get allocatable() {
-      return allocatable;
-    },
-    get allowedPods() {
-      return allocatable.get('pods') ?? 0;
-    },
-    get podCount() {
-      return pods.size;
-    },
-    requested: (resource) => requested.get(resource) ?? 0,
-    scoringRequested: (resource) => scoringRequested.get(resource) ?? 0,
-    usesPort: (port) => [...pods.values()].some((pod) => pod.hostPorts.some((p) => clash(p, port))),
-    setNode(next) {
-      node = next;
-      allocatable = allocatableOf(next);
-    },
-    addPod(pod) {
-      removePod(pod.key);
-      pods.set(pod.key, pod);
-      count(pod, 1);
-    },
-    removePod,
-    pods: () => pods.values(),
+    index,
+    name: node.metadata.name,
+    node,
+    pods,
+    allocatable: (resource) => columns.of(resource).allocatable[index]!,
+    requested: (resource) => columns.of(resource).requested[index]!,
+    scoringRequested: (resource) => columns.of(resource).scoringRequested[index]!,
+    usesPort: (port) => pods.some(({ shape }) => shape.hostPorts.some((used) => clash(used, port))),
   };
 }
-
-const allocatableOf = ({ status }: Node) => amountsOf(status?.allocatable ?? status?.capacity);
-
-function accumulate(sums: Map<string, number>, amounts: Amounts, sign: 1 | -1): void {
-  for (const [name, amount] of amounts) sums.set(name, (sums.get(name) ?? 0) + sign * amount);
-}
-
-const anyAddress = '0.0.0.0';
-
-const clash = (a: HostPort, b: HostPort) =>
-  a.port === b.port &&
-  a.protocol === b.protocol &&
-  (a.ip === b.ip || a.ip === anyAddress || b.ip === anyAddress);

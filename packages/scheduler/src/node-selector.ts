@@ -1,4 +1,10 @@
-import type { Node, NodeSelectorRequirement, NodeSelectorTerm } from '@berth/api';
+import type {
+  Node,
+  NodeSelector,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  Pod,
+} from '@berth/api';
 
 type Values = (key: string) => string | undefined;
 
@@ -42,4 +48,18 @@ function compare(
   const integer = /^-?\d+$/;
   if (value === undefined || bound === undefined) return false;
   return integer.test(value) && integer.test(bound) && holds(BigInt(value), BigInt(bound));
+}
+
+/** Whether the node matches any of the terms. */
+export const matchesSelector = ({ nodeSelectorTerms }: NodeSelector, node: Node): boolean =>
+  nodeSelectorTerms.some((term) => matchesTerm(term, node));
+
+/** Upstream's required node affinity of a pod: its node selector and its required terms. Undefined: all nodes match. */
+export function requiredNodes({ spec }: Pod): ((node: Node) => boolean) | undefined {
+  const labels = Object.entries(spec.nodeSelector ?? {});
+  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  if (labels.length === 0 && !terms) return undefined;
+  return (node) =>
+    labels.every(([key, value]) => node.metadata.labels?.[key] === value) &&
+    (!terms || matchesSelector(terms, node));
 }

@@ -4,14 +4,14 @@ import { formatTime } from '@berth/component-base';
 import type { Clock, Logger } from '@berth/component-base';
 import type { Client, EventRecorder, InformerFactory } from '@berth/client';
 import { createClusterState } from './cluster-state.ts';
+import type { Unschedulable } from './engine/decision.ts';
+import { createEngine } from './engine/engine.ts';
 import { failureMessage } from './failure-message.ts';
 import type { Plugin } from './framework.ts';
 import type { SchedulerMetrics } from './metrics.ts';
 import { defaultPlugins } from './plugins/index.ts';
 import { createSchedulingQueue } from './queue.ts';
 import type { QueuedPod, SchedulingQueue } from './queue.ts';
-import { selectNode } from './select-node.ts';
-import type { Decision } from './select-node.ts';
 import { watchCluster } from './watch-cluster.ts';
 
 export interface SchedulerOptions {
@@ -38,8 +38,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const { client, informers, recorder, clock, random, logger, metrics } = options;
   const { plugins = defaultPlugins, schedulerName = 'default-scheduler' } = options;
   const state = createClusterState();
+  const engine = createEngine({ state, plugins, random });
   const queue = createSchedulingQueue(clock);
-  watchCluster({ informers, state, queue, plugins, schedulerName });
+  watchCluster({ informers, state, queue, engine, schedulerName });
 
   const bind = async (pod: QueuedPod, nodeName: string): Promise<void> => {
     const { info } = pod;
@@ -82,10 +83,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     queue.retry(pod);
   };
 
-  const reportUnschedulable = async (
-    pod: Pod,
-    decision: Extract<Decision, { readonly kind: 'unschedulable' }>,
-  ): Promise<void> => {
+  const reportUnschedulable = async (pod: Pod, decision: Unschedulable): Promise<void> => {
     const message = failureMessage(decision);
     recorder.event(pod, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
     const known = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
@@ -109,7 +107,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   const decide = (pod: QueuedPod): Promise<void> => {
     const started = clock.monotonic();
-    const decision = selectNode(pod.info, state.nodes(), plugins, random);
+    const decision = engine.decide(pod.info);
     metrics.decided(clock.monotonic() - started);
     if (decision.kind === 'bind') {
       state.assume(pod.info, decision.nodeName);

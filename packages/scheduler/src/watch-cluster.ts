@@ -2,16 +2,14 @@ import { keyOf, nodes, pods } from '@berth/api';
 import type { Node, Pod } from '@berth/api';
 import type { InformerFactory } from '@berth/client';
 import type { ClusterState } from './cluster-state.ts';
-import type { Plugin } from './framework.ts';
-import { createPodInfo } from './pod-info.ts';
-import { prepareFilters } from './select-node.ts';
+import type { Engine } from './engine/engine.ts';
 import type { QueuedPod, SchedulingQueue } from './queue.ts';
 
 export interface WatchClusterOptions {
   readonly informers: InformerFactory;
   readonly state: ClusterState;
   readonly queue: SchedulingQueue;
-  readonly plugins: readonly Plugin[];
+  readonly engine: Engine;
   /** Pods of other schedulers are counted, never placed. */
   readonly schedulerName: string;
 }
@@ -21,7 +19,7 @@ export function watchCluster({
   informers,
   state,
   queue,
-  plugins,
+  engine,
   schedulerName,
 }: WatchClusterOptions): void {
   const isOurs = ({ metadata, spec }: Pod) =>
@@ -30,13 +28,13 @@ export function watchCluster({
     !metadata.deletionTimestamp &&
     (spec.schedulingGates ?? []).length === 0;
 
-  /** Another attempt helps a parked pod when the plugins that refused it would now take this node. */
+  /** Another attempt helps a parked pod when none of the plugins that refused it refuses this node now. */
   const nodeChanged = (name: string) => {
     const node = state.node(name);
     if (!node) return;
     queue.moved(({ info, refusedBy }: QueuedPod) => {
-      const asked = refusedBy.size === 0 ? plugins : plugins.filter((p) => refusedBy.has(p.name));
-      return prepareFilters(info, asked)(node).verdict.ok;
+      const answer = engine.judge(info, node);
+      return answer.verdict.ok || (refusedBy.size > 0 && !refusedBy.has(answer.refusedBy));
     });
   };
   const left = (pod: Pod) => {
@@ -49,14 +47,14 @@ export function watchCluster({
     if (isFinished(pod)) return left(pod);
     if (pod.spec.nodeName) {
       queue.remove(keyOf(pod));
-      state.addPod(createPodInfo(pod), pod.spec.nodeName);
+      state.addPod(state.podInfo(pod), pod.spec.nodeName);
       // Resources can shrink in place, and that makes room.
       if (before?.spec.nodeName && before.spec !== pod.spec) nodeChanged(pod.spec.nodeName);
       return;
     }
     if (!isOurs(pod)) return queue.remove(keyOf(pod));
     if (state.isAssumed(keyOf(pod))) return;
-    const info = createPodInfo(pod);
+    const info = state.podInfo(pod);
     if (before && isOurs(before) && !concernsPlacement(before, pod)) queue.refresh(info);
     else queue.add(info);
   };

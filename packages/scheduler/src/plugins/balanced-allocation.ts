@@ -1,35 +1,68 @@
+import type { Column } from '../cluster/columns.ts';
 import { maxNodeScore } from '../framework.ts';
 import type { Plugin } from '../framework.ts';
-import type { NodeInfo } from '../node-info.ts';
-import type { Amounts } from '../resources.ts';
-import { mean, scoredResources } from '../scored-resources.ts';
+import { isScalar, scoredResources } from './scoring-strategy.ts';
+import type { ScoredResource } from './scoring-strategy.ts';
 
-const nothing: Amounts = new Map();
+export interface BalancedAllocationArgs {
+  readonly resources?: readonly ScoredResource[];
+}
+
+interface Share {
+  readonly column: Column;
+  readonly added: number;
+}
 
 /** Prefers nodes that the pod brings into balance between cpu and memory. Pods that ask for neither are not scored. */
-export const balancedAllocation: Plugin = {
-  name: 'NodeResourcesBalancedAllocation',
-  score: {
-    weight: 1,
-    prepare: ({ requests }) =>
-      scoredResources.some((resource) => requests.get(resource))
-        ? (node) => improvement(balance(node, requests), balance(node, nothing))
-        : undefined,
-  },
-};
+export function createBalancedAllocation({
+  resources = scoredResources,
+}: BalancedAllocationArgs = {}): Plugin {
+  return {
+    name: 'NodeResourcesBalancedAllocation',
+    scope: 'node',
+    score: {
+      prepare({ shape: { requests } }, { columns }) {
+        const shares = resources.flatMap(({ name }): Share[] => {
+          const added = requests.get(name) ?? 0;
+          return added === 0 && isScalar(name) ? [] : [{ column: columns.of(name), added }];
+        });
+        if (shares.every(({ added }) => added === 0)) return undefined;
+        return ({ index }) => improvement(balance(shares, index, 1), balance(shares, index, 0));
+      },
+    },
+  };
+}
 
-/** 1.36 scores the difference that the pod makes: 50 for none, more when the node gets better balanced. */
+/** 1.36 scores the difference that the pod makes: 75 for none, more when the node gets better balanced. */
 const improvement = (withPod: number, withoutPod: number) =>
   maxNodeScore / 2 + Math.trunc((maxNodeScore / 2 + withPod - withoutPod) / 2);
 
-/** 100 less the standard deviation of the used shares, in whole numbers. */
-function balance(node: NodeInfo, extra: Amounts): number {
-  const shares = scoredResources.flatMap((resource) => {
-    const capacity = node.allocatable.get(resource) ?? 0;
-    const used = node.requested(resource) + (extra.get(resource) ?? 0);
-    return capacity > 0 ? [Math.min(1, used / capacity)] : [];
-  });
-  const middle = mean(shares);
-  const deviation = Math.sqrt(mean(shares.map((share) => (share - middle) ** 2)));
-  return Math.trunc((1 - deviation) * maxNodeScore);
+/** 100 less the standard deviation of the used shares, in whole numbers; `pods` of the new pods count as well. */
+function balance(shares: readonly Share[], node: number, pods: 0 | 1): number {
+  let sum = 0;
+  let count = 0;
+  let first = 0;
+  let second = 0;
+  for (const { column, added } of shares) {
+    const capacity = column.allocatable[node]!;
+    if (capacity === 0) continue;
+    const used = used01(column.requested[node]! + pods * added, capacity);
+    if (count === 0) first = used;
+    else second = used;
+    sum += used;
+    count += 1;
+  }
+  if (count < 2) return maxNodeScore;
+  // For two, half the difference is the deviation, and rounds as upstream does.
+  if (count === 2) return Math.trunc((1 - Math.abs((first - second) / 2)) * maxNodeScore);
+  const mean = sum / count;
+  let squares = 0;
+  for (const { column, added } of shares) {
+    const capacity = column.allocatable[node]!;
+    if (capacity === 0) continue;
+    squares += (used01(column.requested[node]! + pods * added, capacity) - mean) ** 2;
+  }
+  return Math.trunc((1 - Math.sqrt(squares / count)) * maxNodeScore);
 }
+
+const used01 = (used: number, capacity: number) => Math.min(1, used / capacity);

@@ -1,9 +1,9 @@
 import type { Plugin } from '../framework.ts';
-import { balancedAllocation } from './balanced-allocation.ts';
-import { nodeAffinity } from './node-affinity.ts';
+import { createBalancedAllocation } from './balanced-allocation.ts';
+import { createNodeAffinity } from './node-affinity.ts';
 import { nodeName } from './node-name.ts';
 import { nodePorts } from './node-ports.ts';
-import { nodeResourcesFit } from './node-resources-fit.ts';
+import { createNodeResourcesFit } from './node-resources-fit.ts';
 import { nodeUnschedulable } from './node-unschedulable.ts';
 import { taintToleration } from './taint-toleration.ts';
 
@@ -12,8 +12,8 @@ export const defaultPlugins: readonly Plugin[] = [
   nodeUnschedulable,
   nodeName,
   taintToleration,
-  nodeAffinity,
+  createNodeAffinity(),
   nodePorts,
-  nodeResourcesFit,
-  balancedAllocation,
+  createNodeResourcesFit(),
+  createBalancedAllocation(),
 ];

@@ -1,43 +1,71 @@
+import type { NodeAffinity, NodeSelector, Pod } from '@berth/api';
 import { fits, normalizeByMax, unresolvable } from '../framework.ts';
 import type { Plugin } from '../framework.ts';
-import { matchesTerm } from '../node-selector.ts';
+import { matchesSelector, matchesTerm, requiredNodes } from '../node-selector.ts';
+
+export interface NodeAffinityArgs {
+  /** Holds for every pod of the profile, beside what the pod says itself. */
+  readonly addedAffinity?: NodeAffinity;
+}
 
 const refused = unresolvable("node(s) didn't match Pod's node affinity/selector");
+const refusedByAdded = unresolvable("node(s) didn't match scheduler-enforced node affinity");
 
 /** `spec.nodeSelector` and node affinity: required terms filter, preferred terms score. */
-export const nodeAffinity: Plugin = {
-  name: 'NodeAffinity',
-  filter({ pod: { spec } }) {
-    const selector = Object.entries(spec.nodeSelector ?? {});
-    const terms =
-      spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
-        ?.nodeSelectorTerms;
-    if (selector.length === 0 && !terms) return undefined;
-    return ({ node }) => {
-      const labels = node.metadata.labels ?? {};
-      const selected = selector.every(([key, value]) => labels[key] === value);
-      return selected && (!terms || terms.some((term) => matchesTerm(term, node))) ? fits : refused;
-    };
-  },
-  score: {
+export function createNodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Plugin {
+  const added = addedAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const addedPreferred = preferredOf(addedAffinity);
+  return {
+    name: 'NodeAffinity',
     weight: 2,
-    prepare({ pod: { spec } }) {
-      const preferred =
-        spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
-      if (preferred.length === 0) return undefined;
-      return ({ node }) =>
-        preferred
-          .filter(({ preference }) => isEmpty(preference) || matchesTerm(preference, node))
-          .reduce((sum, { weight }) => sum + weight, 0);
+    scope: 'node',
+    only: ({ shape }) => namedNodes(affinityOf(shape.pod)),
+    filter({ shape }) {
+      const isRequired = requiredNodes(shape.pod);
+      if (!isRequired && !added) return undefined;
+      return ({ node }) => {
+        if (added && !matchesSelector(added, node)) return refusedByAdded;
+        return isRequired && !isRequired(node) ? refused : fits;
+      };
     },
-    normalize: (scores) => normalizeByMax(scores, false),
-  },
-};
+    score: {
+      prepare({ shape }) {
+        const preferred = [
+          ...addedPreferred,
+          ...preferredOf(shape.pod.spec.affinity?.nodeAffinity),
+        ];
+        if (preferred.length === 0) return undefined;
+        return ({ node }) =>
+          preferred
+            .filter(({ preference }) => matchesTerm(preference, node))
+            .reduce((sum, { weight }) => sum + weight, 0);
+      },
+      normalize: (scores) => normalizeByMax(scores, false),
+    },
+  };
+}
 
-const isEmpty = ({
-  matchExpressions = [],
-  matchFields = [],
-}: {
-  readonly matchExpressions?: readonly unknown[];
-  readonly matchFields?: readonly unknown[];
-}) => matchExpressions.length === 0 && matchFields.length === 0;
+const affinityOf = ({ spec }: Pod): NodeSelector | undefined =>
+  spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+
+/** A preference that prefers nothing in particular has no say. */
+const preferredOf = (affinity: NodeAffinity | undefined) =>
+  (affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).filter(
+    ({ weight }) => weight !== 0,
+  );
+
+/** The nodes that are named where every term names some, as DaemonSets have it. */
+function namedNodes(selector: NodeSelector | undefined): ReadonlySet<string> | undefined {
+  if (!selector) return undefined;
+  const names = new Set<string>();
+  for (const { matchFields = [] } of selector.nodeSelectorTerms) {
+    const named = matchFields.filter(
+      ({ key, operator }) => key === 'metadata.name' && operator === 'In',
+    );
+    if (named.length === 0) return undefined;
+    const [first, ...others] = named.map(({ values = [] }) => values);
+    for (const name of first ?? [])
+      if (others.every((values) => values.includes(name))) names.add(name);
+  }
+  return names;
+}

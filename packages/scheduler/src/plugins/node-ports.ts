@@ -6,7 +6,8 @@ const refused = refuse("node(s) didn't have free ports for the requested pod por
 /** Two pods of one node cannot listen on the same host port. */
 export const nodePorts: Plugin = {
   name: 'NodePorts',
-  filter: ({ hostPorts }) =>
+  scope: 'node',
+  filter: ({ shape: { hostPorts } }) =>
     hostPorts.length === 0
       ? undefined
       : (node) => (hostPorts.some((port) => node.usesPort(port)) ? refused : fits),

@@ -1,45 +1,81 @@
-import { fits, maxNodeScore } from '../framework.ts';
-import type { Plugin, Verdict } from '../framework.ts';
-import type { NodeInfo } from '../node-info.ts';
-import type { PodInfo } from '../pod-info.ts';
-import { mean, scoredResources } from '../scored-resources.ts';
+import type { Column } from '../cluster/columns.ts';
+import { fits } from '../framework.ts';
+import type { Plugin, Refusal, Verdict } from '../framework.ts';
+import { prepareStrategy } from './scoring-strategy.ts';
+import type { ScoringStrategy } from './scoring-strategy.ts';
 
-/** The pod's requests must fit into what the node has left; of those that fit, the emptiest scores highest. */
-export const nodeResourcesFit: Plugin = {
-  name: 'NodeResourcesFit',
-  filter: ({ requests }) => {
-    const wanted = [...requests].filter(([, amount]) => amount > 0);
-    return (node) => judge(node, wanted);
-  },
-  score: {
-    weight: 1,
-    prepare: (pod) => (node) => leastAllocated(pod, node),
-  },
-};
-
-function judge(node: NodeInfo, wanted: readonly (readonly [string, number])[]): Verdict {
-  const reasons: string[] = [];
-  let resolvable = true;
-  if (node.podCount + 1 > node.allowedPods) reasons.push('Too many pods');
-  for (const [resource, amount] of wanted) {
-    const capacity = node.allocatable.get(resource) ?? 0;
-    if (amount <= capacity - node.requested(resource)) continue;
-    reasons.push(`Insufficient ${resource}`);
-    if (amount > capacity) resolvable = false;
-  }
-  return reasons.length === 0 ? fits : { ok: false, reasons, resolvable };
+export interface NodeResourcesFitArgs {
+  /** Extended resources that are not looked at. */
+  readonly ignoredResources?: readonly string[];
+  /** The same by everything before the slash. */
+  readonly ignoredResourceGroups?: readonly string[];
+  readonly scoringStrategy?: ScoringStrategy;
 }
 
-/** Upstream's LeastAllocated: the mean free share of cpu and memory, in whole numbers. */
-function leastAllocated(pod: PodInfo, node: NodeInfo): number {
-  const shares = scoredResources
-    .map((resource) => ({
-      capacity: node.allocatable.get(resource) ?? 0,
-      used: node.scoringRequested(resource) + (pod.scoringRequests.get(resource) ?? 0),
-    }))
-    .filter(({ capacity }) => capacity > 0)
-    .map(({ capacity, used }) =>
-      used > capacity ? 0 : Math.trunc(((capacity - used) * maxNodeScore) / capacity),
-    );
-  return Math.trunc(mean(shares));
+/** What the pod wants of one resource, and where it is counted. */
+interface Wanted {
+  readonly reason: string;
+  readonly amount: number;
+  readonly column: Column;
+}
+
+/** The pod's requests must fit into what the node has left; of those that fit, the emptiest scores highest. */
+export function createNodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
+  const { scoringStrategy = { type: 'LeastAllocated' } } = args;
+  const refusals = createRefusals();
+  return {
+    name: 'NodeResourcesFit',
+    scope: 'node',
+    filter({ shape }, { columns }) {
+      const pods = columns.of('pods');
+      const wanted = [...shape.requests].flatMap(([resource, amount]): Wanted[] =>
+        amount > 0 && !isIgnored(resource, args)
+          ? [{ reason: `Insufficient ${resource}`, amount, column: columns.of(resource) }]
+          : [],
+      );
+      return (node) => {
+        const { index } = node;
+        const isFull = node.pods.length + 1 > pods.allocatable[index]!;
+        for (const { amount, column } of wanted)
+          if (amount > column.allocatable[index]! - column.requested[index]!)
+            return refusals.of(index, isFull, wanted);
+        return isFull ? refusals.of(index, isFull, []) : fits;
+      };
+    },
+    score: { prepare: (pod, cluster) => prepareStrategy(scoringStrategy, pod, cluster) },
+  };
+}
+
+/** cpu, memory, ephemeral storage and huge pages are never ignored. */
+const isIgnored = (
+  resource: string,
+  { ignoredResources, ignoredResourceGroups }: NodeResourcesFitArgs,
+) => {
+  const slash = resource.indexOf('/');
+  if (slash < 0 || resource.slice(0, slash).endsWith('kubernetes.io')) return false;
+  return (
+    (ignoredResources?.includes(resource) ?? false) ||
+    (ignoredResourceGroups?.includes(resource.slice(0, slash)) ?? false)
+  );
+};
+
+/** Answers that say the same are the same object, so that whoever counts them need not read them. */
+function createRefusals() {
+  const known = new Map<string, Refusal>();
+  return {
+    of(node: number, isFull: boolean, wanted: readonly Wanted[]): Verdict {
+      const reasons = isFull ? ['Too many pods'] : [];
+      let resolvable = true;
+      for (const { reason, amount, column } of wanted) {
+        const capacity = column.allocatable[node]!;
+        if (amount <= capacity - column.requested[node]!) continue;
+        reasons.push(reason);
+        if (amount > capacity) resolvable = false;
+      }
+      const key = `${resolvable} ${reasons.join()}`;
+      const refusal = known.get(key) ?? { ok: false, reasons, resolvable };
+      known.set(key, refusal);
+      return refusal;
+    },
+  };
 }

@@ -1,27 +1,35 @@
 import assert from 'node:assert/strict';
 import type { Node, Pod } from '@berth/api';
 import { makeNode, makePod } from '@berth/api/testing';
+import { createClusterState } from '../cluster-state.ts';
 import type { Plugin } from '../framework.ts';
-import { createNodeInfo } from '../node-info.ts';
-import { createPodInfo } from '../pod-info.ts';
-import { balancedAllocation } from './balanced-allocation.ts';
-import { nodeAffinity } from './node-affinity.ts';
+import { podRequests } from '../resources.ts';
+import { createBalancedAllocation } from './balanced-allocation.ts';
+import { createNodeAffinity } from './node-affinity.ts';
 import { nodeName } from './node-name.ts';
 import { nodePorts } from './node-ports.ts';
-import { nodeResourcesFit } from './node-resources-fit.ts';
+import { createNodeResourcesFit } from './node-resources-fit.ts';
 import { nodeUnschedulable } from './node-unschedulable.ts';
 import { taintToleration } from './taint-toleration.ts';
 
+const nodeAffinity = createNodeAffinity();
+const nodeResourcesFit = createNodeResourcesFit();
+const balancedAllocation = createBalancedAllocation();
+
+function stateWith(node: Node, running: readonly Pod[]) {
+  const state = createClusterState();
+  state.setNode(node);
+  for (const other of running) state.addPod(state.podInfo(other), node.metadata.name);
+  return { state, info: state.node(node.metadata.name)! };
+}
 function judge(plugin: Plugin, pod: Pod, node: Node, running: readonly Pod[] = []) {
-  const info = createNodeInfo(node);
-  for (const other of running) info.addPod(createPodInfo(other));
-  const verdict = plugin.filter?.(createPodInfo(pod))?.(info) ?? { ok: true };
+  const { state, info } = stateWith(node, running);
+  const verdict = plugin.filter?.(state.podInfo(pod), state)?.(info) ?? { ok: true };
   return verdict.ok ? 'fits' : verdict.reasons.join('; ');
 }
 const rate = (plugin: Plugin, pod: Pod, node: Node, running: readonly Pod[] = []) => {
-  const info = createNodeInfo(node);
-  for (const other of running) info.addPod(createPodInfo(other));
-  return plugin.score?.prepare(createPodInfo(pod))?.(info);
+  const { state, info } = stateWith(node, running);
+  return plugin.score?.prepare(state.podInfo(pod), state)?.(info);
 };
 const asking = (name: string, requests: Record<string, string>) =>
   makePod(name, { containers: [{ name: 'c', image: 'i', resources: { requests } }] });
@@ -176,7 +184,7 @@ describe('NodeResourcesFit', () => {
       ],
       containers: [container('main', '300m')],
     });
-    assert.equal(createPodInfo(pod).requests.get('cpu'), 900);
+    assert.equal(podRequests(pod).get('cpu'), 900);
   });
   it('scores the emptier node higher', () => {
     const pod = asking('p', { cpu: '1', memory: '1Gi' });

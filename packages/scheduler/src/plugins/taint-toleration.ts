@@ -7,18 +7,20 @@ const refused = unresolvable('node(s) had untolerated taint(s)');
 /** Keeps pods off nodes whose NoSchedule and NoExecute taints they do not tolerate, and prefers fewer soft ones. */
 export const taintToleration: Plugin = {
   name: 'TaintToleration',
-  filter:
-    ({ pod: { spec } }) =>
-    ({ node }) =>
+  weight: 3,
+  scope: 'node',
+  filter({ shape }) {
+    const { tolerations } = shape.pod.spec;
+    return ({ node }) =>
       (node.spec.taints ?? []).some(
-        (taint) => taint.effect !== 'PreferNoSchedule' && !tolerates(spec.tolerations, taint),
+        (taint) => taint.effect !== 'PreferNoSchedule' && !tolerates(tolerations, taint),
       )
         ? refused
-        : fits,
+        : fits;
+  },
   score: {
-    weight: 3,
-    prepare: ({ pod: { spec } }) => {
-      const soft = (spec.tolerations ?? []).filter(
+    prepare({ shape }) {
+      const soft = (shape.pod.spec.tolerations ?? []).filter(
         ({ effect }) => !effect || effect === 'PreferNoSchedule',
       );
       return ({ node }) =>

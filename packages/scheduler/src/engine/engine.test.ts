@@ -1,27 +1,30 @@
 import assert from 'node:assert/strict';
 import { makeNode, makePod } from '@berth/api/testing';
 import fc from 'fast-check';
-import { failureMessage } from './failure-message.ts';
-import { fits, refuse } from './framework.ts';
-import type { Plugin } from './framework.ts';
-import { createNodeInfo } from './node-info.ts';
-import { createPodInfo } from './pod-info.ts';
-import { selectNode } from './select-node.ts';
+import { createClusterState } from '../cluster-state.ts';
+import { failureMessage } from '../failure-message.ts';
+import { fits, refuse } from '../framework.ts';
+import type { Plugin } from '../framework.ts';
+import { createEngine } from './engine.ts';
 
-const pod = createPodInfo(makePod('p'));
-const nodesNamed = (count: number) =>
-  Array.from({ length: count }, (_, i) => createNodeInfo(makeNode(`n${i}`)));
 const numberOf = (name: string) => Number(name.slice(1));
 const scoring = (name: string, weight: number, score: (n: number) => number): Plugin => ({
   name,
-  score: { weight, prepare: () => (node) => score(numberOf(node.name)) },
+  weight,
+  score: { prepare: () => (node) => score(numberOf(node.name)) },
 });
 const refusing = (name: string, reason: string, when: (n: number) => boolean): Plugin => ({
   name,
   filter: () => (node) => (when(numberOf(node.name)) ? refuse(reason) : fits),
 });
+function deciding(nodes: number, plugins: readonly Plugin[], random: () => number) {
+  const state = createClusterState();
+  for (let i = 0; i < nodes; i += 1) state.setNode(makeNode(`n${i}`));
+  const engine = createEngine({ state, plugins, random });
+  return () => engine.decide(state.podInfo(makePod('p')));
+}
 
-describe('selectNode', () => {
+describe('createEngine', () => {
   it('always picks a feasible node with the highest weighted total', () => {
     fc.assert(
       fc.property(
@@ -36,7 +39,7 @@ describe('selectNode', () => {
             scoring('A', 2, (i) => facts[i]!.a),
             scoring('B', 1, (i) => facts[i]!.b),
           ];
-          const decision = selectNode(pod, nodesNamed(facts.length), plugins, () => luck);
+          const decision = deciding(facts.length, plugins, () => luck)();
           const totals = facts.map(({ ok, a, b }) => (ok ? 2 * a + b : -1));
           const best = Math.max(...totals);
           if (best < 0) return decision.kind === 'unschedulable';
@@ -50,11 +53,11 @@ describe('selectNode', () => {
     const counts = new Map<string, number>();
     let seed = 1;
     const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+    const decide = deciding(3, [], random);
     for (let i = 0; i < 3000; i += 1) {
-      const decision = selectNode(pod, nodesNamed(3), [], random);
-      if (decision.kind === 'bind') {
+      const decision = decide();
+      if (decision.kind === 'bind')
         counts.set(decision.nodeName, (counts.get(decision.nodeName) ?? 0) + 1);
-      }
     }
     for (const count of counts.values()) assert.ok(Math.abs(count - 1000) < 120, `${count}`);
     assert.equal(counts.size, 3);
@@ -65,7 +68,7 @@ describe('selectNode', () => {
       refusing('A', 'node(s) were unschedulable', (i) => i === 0),
       refusing('B', 'Insufficient cpu', () => true),
     ];
-    const decision = selectNode(pod, nodesNamed(3), plugins, () => 0);
+    const decision = deciding(3, plugins, () => 0)();
     assert.ok(decision.kind === 'unschedulable');
     assert.equal(
       failureMessage(decision),
@@ -75,10 +78,17 @@ describe('selectNode', () => {
   });
 
   it('knows an empty cluster', () => {
-    const decision = selectNode(pod, [], [], () => 0);
+    const decision = deciding(0, [], () => 0)();
     assert.equal(
       decision.kind === 'unschedulable' && failureMessage(decision),
       'no nodes available to schedule pods',
+    );
+  });
+
+  it('refuses scores that are out of bounds', () => {
+    assert.throws(
+      deciding(2, [scoring('Wild', 1, () => 101)], () => 0),
+      /plugin Wild gives the score 101/,
     );
   });
 });

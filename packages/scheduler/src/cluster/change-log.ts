@@ -1,0 +1,31 @@
+/** Which nodes changed, in order. Readers keep how far they have read and see what came since. */
+export interface ChangeLog {
+  /** One past the last change. */
+  readonly end: number;
+  /** The first change that is still there. Who has read less must look at every node. */
+  readonly start: number;
+  add(node: number): void;
+  /** The node of a change from `start` to before `end`. */
+  at(position: number): number;
+}
+
+/** Changes kept at least; more than that and looking at every node is cheaper. */
+const keptChanges = 1 << 16;
+
+export function createChangeLog(): ChangeLog {
+  const ring = new Int32Array(keptChanges);
+  let end = 0;
+  return {
+    get end() {
+      return end;
+    },
+    get start() {
+      return Math.max(0, end - keptChanges);
+    },
+    add(node) {
+      ring[end % keptChanges] = node;
+      end += 1;
+    },
+    at: (position) => ring[position % keptChanges]!,
+  };
+}

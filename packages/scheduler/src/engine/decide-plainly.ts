@@ -1,0 +1,47 @@
+import type { NodeInfo } from '../node-info.ts';
+import type { Decision } from './decision.ts';
+import { judge } from './judge.ts';
+import type { Opinion } from './opinions.ts';
+import { rate } from './rate.ts';
+
+/**
+ * One decision without anything remembered: every plugin is asked about every node. Ties are broken evenly by
+ * `random` (0 ≤ n < 1).
+ */
+export function decidePlainly(
+  opinions: readonly Opinion[],
+  nodes: Iterable<NodeInfo>,
+  random: () => number,
+): Decision {
+  const feasible: NodeInfo[] = [];
+  const reasons = new Map<string, number>();
+  const refusedBy = new Set<string>();
+  let nodeCount = 0;
+  for (const node of nodes) {
+    nodeCount += 1;
+    const { verdict, refusedBy: plugin } = judge(opinions, node);
+    if (verdict.ok) {
+      feasible.push(node);
+      continue;
+    }
+    refusedBy.add(plugin);
+    for (const reason of verdict.reasons) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  }
+  const [only] = feasible;
+  if (!only) return { kind: 'unschedulable', nodeCount, reasons, refusedBy };
+  const best = feasible.length === 1 ? feasible : highest(feasible, totals(opinions, feasible));
+  const chosen = best[Math.floor(random() * best.length)]!;
+  return { kind: 'bind', nodeName: chosen.name, feasible: feasible.length };
+}
+
+function totals(opinions: readonly Opinion[], feasible: readonly NodeInfo[]): readonly number[] {
+  const sums = feasible.map(() => 0);
+  for (const scores of rate(opinions, feasible).values())
+    for (const [i, score] of scores.entries()) sums[i]! += score;
+  return sums;
+}
+
+const highest = (nodes: readonly NodeInfo[], scores: readonly number[]): readonly NodeInfo[] => {
+  const most = scores.reduce((a, b) => Math.max(a, b), 0);
+  return nodes.filter((_, i) => scores[i] === most);
+};
