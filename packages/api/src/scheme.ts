@@ -26,7 +26,10 @@ import type {
   Namespace,
   NetworkPolicy,
   Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
   Pod,
+  PodDisruptionBudget,
   LimitRange,
   PodTemplate,
   PriorityClass,
@@ -44,6 +47,7 @@ import type {
   Service,
   ServiceAccount,
   ServiceCIDR,
+  StatefulSet,
   StorageClass,
   V1HorizontalPodAutoscaler,
   ValidatingAdmissionPolicy,
@@ -101,6 +105,15 @@ export const namespaces = row<Namespace>('Namespace', 'namespaces', {
   shortNames: ['ns'],
 });
 export const nodes = row<Node>('Node', 'nodes', { namespaced: false, shortNames: ['no'] });
+export const persistentVolumeClaims = row<PersistentVolumeClaim>(
+  'PersistentVolumeClaim',
+  'persistentvolumeclaims',
+  { shortNames: ['pvc'] },
+);
+export const persistentVolumes = row<PersistentVolume>('PersistentVolume', 'persistentvolumes', {
+  namespaced: false,
+  shortNames: ['pv'],
+});
 export const pods = row<Pod>('Pod', 'pods', { shortNames: ['po'], categories: all });
 export const services = row<Service>('Service', 'services', {
   shortNames: ['svc'],
@@ -141,6 +154,11 @@ export const replicaSets = row<ReplicaSet>('ReplicaSet', 'replicasets', {
   shortNames: ['rs'],
   categories: all,
 });
+export const statefulSets = row<StatefulSet>('StatefulSet', 'statefulsets', {
+  group: 'apps',
+  shortNames: ['sts'],
+  categories: all,
+});
 export const horizontalPodAutoscalers = row<HorizontalPodAutoscaler>(
   'HorizontalPodAutoscaler',
   'horizontalpodautoscalers',
@@ -150,6 +168,11 @@ export const horizontalPodAutoscalersV1 = row<V1HorizontalPodAutoscaler>(
   'HorizontalPodAutoscaler',
   'horizontalpodautoscalers',
   { group: 'autoscaling', shortNames: ['hpa'], categories: all },
+);
+export const podDisruptionBudgets = row<PodDisruptionBudget>(
+  'PodDisruptionBudget',
+  'poddisruptionbudgets',
+  { group: 'policy', shortNames: ['pdb'] },
 );
 export const roles = row<Role>('Role', 'roles', { group: rbac });
 export const roleBindings = row<RoleBinding>('RoleBinding', 'rolebindings', { group: rbac });
@@ -313,6 +336,8 @@ export const resourceTypes: readonly ResourceType[] = [
   limitRanges,
   namespaces,
   nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
   podTemplates,
   pods,
   replicationControllers,
@@ -322,11 +347,13 @@ export const resourceTypes: readonly ResourceType[] = [
   services,
   deployments,
   replicaSets,
+  statefulSets,
   horizontalPodAutoscalers,
   horizontalPodAutoscalersV1,
   leases,
   endpointSlices,
   eventsV1,
+  podDisruptionBudgets,
   clusterRoleBindings,
   clusterRoles,
   roleBindings,

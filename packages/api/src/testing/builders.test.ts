@@ -11,12 +11,16 @@ import {
   makeLease,
   makeNamespace,
   makeNode,
+  makePersistentVolume,
+  makePersistentVolumeClaim,
   makePod,
+  makePodDisruptionBudget,
   makePriorityClass,
   makeReplicaSet,
   makeSecret,
   makeService,
   makeServiceAccount,
+  makeStatefulSet,
 } from './builders.ts';
 
 const built: readonly KubeObject[] = [
@@ -29,11 +33,15 @@ const built: readonly KubeObject[] = [
   makeNamespace('a'),
   makeNode('a', { unschedulable: true }, { status: { phase: 'Running' } }),
   makePod('a', { nodeName: 'b' }, { metadata: { labels: { app: 'a' } } }),
+  makePersistentVolume('a', { local: { path: '/x' } }, { status: { phase: 'Bound' } }),
+  makePersistentVolumeClaim('a', {}, { status: { phase: 'Bound' } }),
+  makePodDisruptionBudget('a'),
   makePriorityClass('a', 10),
   makeReplicaSet('a'),
   makeSecret('a', { k: 'v' }),
   makeService('a'),
   makeServiceAccount('a'),
+  makeStatefulSet('a', { replicas: 2 }, { status: { replicas: 1 } }),
 ];
 
 describe('builders', () => {

@@ -17,7 +17,16 @@ import type {
   NodeSpec,
   NodeStatus,
   ObjectMeta,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  PersistentVolumeClaimSpec,
+  PersistentVolumeClaimStatus,
+  PersistentVolumeSpec,
+  PersistentVolumeStatus,
   Pod,
+  PodDisruptionBudget,
+  PodDisruptionBudgetSpec,
+  PodDisruptionBudgetStatus,
   PodSpec,
   PodStatus,
   PodTemplateSpec,
@@ -30,6 +39,9 @@ import type {
   ServiceAccount,
   ServiceSpec,
   ServiceStatus,
+  StatefulSet,
+  StatefulSetSpec,
+  StatefulSetStatus,
 } from '../gen/types.ts';
 
 /** What a test may want to say beside the spec. */
@@ -135,6 +147,76 @@ export const makeReplicaSet = (
   spec: { replicas: 1, ...owned(name), ...spec },
   ...withStatus(rest),
 });
+
+/** One replica that selects `app: <name>`, behind the Service of the same name. */
+export const makeStatefulSet = (
+  name: string,
+  spec: Partial<StatefulSetSpec> = {},
+  rest: Rest<StatefulSetStatus> = {},
+): StatefulSet => ({
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  metadata: makeMetadata(name, rest.metadata),
+  spec: { replicas: 1, serviceName: name, ...owned(name), ...spec },
+  ...withStatus(rest),
+});
+
+/** At least one pod with `app: <name>` stays. */
+export const makePodDisruptionBudget = (
+  name: string,
+  spec: PodDisruptionBudgetSpec = {
+    minAvailable: 1,
+    selector: { matchLabels: { app: name } },
+  },
+  rest: Rest<PodDisruptionBudgetStatus> = {},
+): PodDisruptionBudget => ({
+  apiVersion: 'policy/v1',
+  kind: 'PodDisruptionBudget',
+  metadata: makeMetadata(name, rest.metadata),
+  spec,
+  ...withStatus(rest),
+});
+
+/** 1Gi for one node, of no class. */
+export const makePersistentVolumeClaim = (
+  name: string,
+  spec: PersistentVolumeClaimSpec = {},
+  rest: Rest<PersistentVolumeClaimStatus> = {},
+): PersistentVolumeClaim => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: makeMetadata(name, rest.metadata),
+  spec: {
+    accessModes: ['ReadWriteOnce'],
+    resources: { requests: { storage: '1Gi' } },
+    volumeMode: 'Filesystem',
+    ...spec,
+  },
+  ...withStatus(rest),
+});
+
+/** 1Gi for one node, in a directory of the node, of no class. */
+export const makePersistentVolume = (
+  name: string,
+  spec: PersistentVolumeSpec = {},
+  { metadata, ...rest }: Rest<PersistentVolumeStatus> = {},
+): PersistentVolume => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolume',
+  metadata: clusterMetadata(name, metadata),
+  spec: {
+    accessModes: ['ReadWriteOnce'],
+    capacity: { storage: '1Gi' },
+    persistentVolumeReclaimPolicy: 'Retain',
+    volumeMode: 'Filesystem',
+    ...(!isSomewhere(spec) && { hostPath: { path: `/data/${name}`, type: '' } }),
+    ...spec,
+  },
+  ...withStatus(rest),
+});
+
+const isSomewhere = ({ csi, local, nfs }: PersistentVolumeSpec) =>
+  [csi, local, nfs].some((source) => source !== undefined);
 
 /** Port 80 to pods with `app: <name>`. */
 export const makeService = (

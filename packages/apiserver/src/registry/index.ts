@@ -15,6 +15,7 @@ import { customResourceDefinitions } from './apiextensions/custom-resource-defin
 import { apiServices } from './apiregistration/api-services.ts';
 import { deployments } from './apps/deployments.ts';
 import { replicaSets } from './apps/replica-sets.ts';
+import { statefulSets } from './apps/stateful-sets.ts';
 import { hpaV1 } from './autoscaling/hpa-v1.ts';
 import { hpa } from './autoscaling/hpa.ts';
 import { leases } from './coordination/leases.ts';
@@ -25,6 +26,8 @@ import { events } from './core/events.ts';
 import { limitRanges } from './core/limit-ranges.ts';
 import { namespaces } from './core/namespaces.ts';
 import { nodes } from './core/nodes.ts';
+import { persistentVolumeClaims } from './core/persistent-volume-claims.ts';
+import { persistentVolumes } from './core/persistent-volumes.ts';
 import { podTemplates } from './core/pod-templates.ts';
 import { pods } from './core/pods.ts';
 import { replicationControllers } from './core/replication-controllers.ts';
@@ -36,6 +39,7 @@ import { endpointSlices } from './discovery/endpoint-slices.ts';
 import { eventsV1 } from './events/events-v1.ts';
 import { flowSchemas } from './flowcontrol/flow-schemas.ts';
 import { priorityLevelConfigurations } from './flowcontrol/priority-level-configurations.ts';
+import { podDisruptionBudgets } from './policy/pod-disruption-budgets.ts';
 import { clusterRoleBindings, roleBindings } from './rbac/role-bindings.ts';
 import { clusterRoles, roles } from './rbac/roles.ts';
 import { priorityClasses } from './scheduling/priority-classes.ts';
@@ -69,6 +73,8 @@ export const strategies: readonly Strategy[] = [
   row(limitRanges),
   row(namespaces),
   row(nodes),
+  row(persistentVolumeClaims),
+  row(persistentVolumes),
   row(podTemplates),
   row(pods),
   row(replicationControllers),
@@ -78,11 +84,13 @@ export const strategies: readonly Strategy[] = [
   row(services),
   row(deployments),
   row(replicaSets),
+  row(statefulSets),
   row(hpa),
   row(hpaV1),
   row(leases),
   row(endpointSlices),
   row(eventsV1),
+  row(podDisruptionBudgets),
   row(clusterRoleBindings),
   row(clusterRoles),
   row(roleBindings),

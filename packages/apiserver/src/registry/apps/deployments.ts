@@ -4,8 +4,6 @@ import {
   forbiddenField,
   invalidValue,
   isDeepEqual,
-  isPercent,
-  percentRule,
 } from '@berth/api';
 import { ageColumn, containerColumns, nameColumn } from '../core/columns.ts';
 import { checkNonNegative, checkNeeded, checkUnchanged } from '../core/field-checks.ts';
@@ -14,7 +12,14 @@ import { asGiven } from '../core/given.ts';
 import { defaultPodTemplate } from '../core/pod-spec/pod-spec-defaults.ts';
 import { podWarnings } from '../core/pod-spec/pod-spec-warnings.ts';
 import type { Strategy } from '../strategy.ts';
-import { selectorColumn, selectorText, validateCounts, validateReplicated } from './replicas.ts';
+import {
+  checkCollisions,
+  selectorColumn,
+  selectorText,
+  validateCounts,
+  validateReplicated,
+} from './replicas.ts';
+import { checkAtMostAll, checkShare, isNone } from './shares.ts';
 
 export const deployments: Strategy<Deployment> = {
   type: deploymentsType,
@@ -53,16 +58,7 @@ export const deployments: Strategy<Deployment> = {
     }),
     validateUpdate: ({ status = {} }, old) => [
       ...validateCounts(status),
-      ...checkNonNegative('status.collisionCount', status.collisionCount),
-      ...((status.collisionCount ?? 0) < (old.status?.collisionCount ?? 0)
-        ? [
-            invalidValue(
-              'status.collisionCount',
-              status.collisionCount ?? null,
-              'cannot be decremented',
-            ),
-          ]
-        : []),
+      ...checkCollisions(status, old.status),
     ],
   },
   // A rollout may be asked for by an annotation alone.
@@ -170,7 +166,7 @@ function validateRolling(
   return [
     ...checkShare(`${path}.maxUnavailable`, maxUnavailable),
     ...checkShare(`${path}.maxSurge`, maxSurge),
-    ...(isZero(maxUnavailable) && isZero(maxSurge)
+    ...(isNone(maxUnavailable) && isNone(maxSurge)
       ? [
           invalidValue(
             `${path}.maxUnavailable`,
@@ -179,18 +175,6 @@ function validateRolling(
           ),
         ]
       : []),
-    ...(typeof maxUnavailable === 'string' && Number.parseInt(maxUnavailable, 10) > 100
-      ? [invalidValue(`${path}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%')]
-      : []),
+    ...checkAtMostAll(`${path}.maxUnavailable`, maxUnavailable),
   ];
 }
-
-/** A number of pods or a percentage of them. */
-const checkShare = (path: string, share: number | string): readonly FieldError[] =>
-  typeof share === 'number'
-    ? checkNonNegative(path, share)
-    : percentRule(share).map((problem) => invalidValue(path, share, problem));
-
-const isZero = (share: number | string) =>
-  share === 0 ||
-  (typeof share === 'string' && isPercent(share) && Number.parseInt(share, 10) === 0);

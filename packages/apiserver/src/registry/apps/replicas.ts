@@ -104,6 +104,20 @@ export function validateCounts(status: Counts): readonly FieldError[] {
   ];
 }
 
+/** How often a name was taken already is only ever counted up. */
+export function checkCollisions(
+  { collisionCount }: { readonly collisionCount?: number },
+  { collisionCount: before = 0 }: { readonly collisionCount?: number } = {},
+): readonly FieldError[] {
+  const path = 'status.collisionCount';
+  return [
+    ...checkNonNegative(path, collisionCount),
+    ...((collisionCount ?? 0) < before
+      ? [invalidValue(path, collisionCount ?? 0, 'cannot be decremented')]
+      : []),
+  ];
+}
+
 /** A selector in its text form. */
 export const selectorText = (selector: LabelSelector | undefined): string =>
   formatSelector(toSelector(selector) ?? []);

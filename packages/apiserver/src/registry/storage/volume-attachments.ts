@@ -12,6 +12,7 @@ import { checkSubdomain, checkUnchanged } from '../core/field-checks.ts';
 import { asGiven } from '../core/given.ts';
 import type { Given } from '../core/given.ts';
 import { checkDriverName } from '../core/list-checks.ts';
+import { validateInlineVolume } from '../core/persistent-volume-validation.ts';
 import type { Strategy } from '../strategy.ts';
 import { checkParameters } from './class-checks.ts';
 
@@ -79,7 +80,10 @@ function checkSource(
   path: string,
   { inlineVolumeSpec, persistentVolumeName: name }: Given<VolumeAttachmentSource>,
 ): readonly FieldError[] {
-  if (inlineVolumeSpec) return name === undefined ? [] : [forbiddenField(path, oneSource)];
+  if (inlineVolumeSpec)
+    return name === undefined
+      ? validateInlineVolume(at(path, 'inlineVolumeSpec'), inlineVolumeSpec)
+      : [forbiddenField(path, oneSource)];
   if (name === undefined) return [required(path, oneSource)];
   const where = at(path, 'persistentVolumeName');
   return name

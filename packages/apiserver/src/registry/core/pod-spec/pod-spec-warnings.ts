@@ -1,5 +1,6 @@
-import type { Container, ObjectMeta, PodSpec } from '@berth/api';
+import type { Container, NodeSelectorTerm, ObjectMeta, PodSpec } from '@berth/api';
 import { parseQuantity } from '@berth/api';
+import type { Given } from '../given.ts';
 
 /** What is allowed and most likely a mistake, or works no longer. `path` is that of the metadata's and spec's owner. */
 export function podWarnings(
@@ -50,7 +51,19 @@ const nodeSelectorWarnings = (path: string, selector: Readonly<Record<string, st
     Object.hasOwn(renamedLabels, key) ? [`${path}[${key}]: ${renamedLabels[key]}`] : [],
   );
 
-const goneVolumes: Readonly<Record<string, string>> = {
+/** The same labels in the terms of an affinity. */
+export const nodeTermWarnings = (
+  path: string,
+  { matchExpressions = [] }: Given<NodeSelectorTerm>,
+): readonly string[] =>
+  matchExpressions.flatMap(({ key = '' }, i) =>
+    Object.hasOwn(renamedLabels, key)
+      ? [`${path}.matchExpressions[${i}].key: ${key} is ${renamedLabels[key]}`]
+      : [],
+  );
+
+/** Kinds of volumes that no node can mount any longer. */
+export const goneVolumes: Readonly<Record<string, string>> = {
   photonPersistentDisk: 'deprecated in v1.11, non-functional in v1.16+',
   gitRepo: 'deprecated in v1.11, and disabled by default in v1.33+',
   scaleIO: 'deprecated in v1.16, non-functional in v1.22+',

@@ -1,9 +1,11 @@
 import type {
   DownwardAPIVolumeFile,
   EphemeralVolumeSource,
+  HostPathVolumeSource,
   Volume,
   VolumeProjection,
 } from '@berth/api';
+import { defaultClaimSpec } from '../claim-spec.ts';
 import { asGiven } from '../given.ts';
 import { defaultFieldRef, pullPolicyOf } from './container-defaults.ts';
 
@@ -16,7 +18,7 @@ export function defaultVolume(volume: Volume): Volume {
   return {
     ...volume,
     ...(hasNoSource(volume) && { emptyDir: {} }),
-    ...(hostPath && { hostPath: { ...hostPath, type: hostPath.type ?? '' } }),
+    ...(hostPath && { hostPath: defaultHostPath(hostPath) }),
     ...(secret && { secret: { ...secret, defaultMode: secret.defaultMode ?? fileMode } }),
     ...(configMap && {
       configMap: { ...configMap, defaultMode: configMap.defaultMode ?? fileMode },
@@ -42,6 +44,11 @@ export function defaultVolume(volume: Volume): Volume {
     ...defaultNetworkVolume(volume),
   };
 }
+
+export const defaultHostPath = (source: HostPathVolumeSource): HostPathVolumeSource => ({
+  ...source,
+  type: source.type ?? '',
+});
 
 const hasNoSource = (volume: Volume) => Object.keys(volume).every((key) => key === 'name');
 
@@ -72,14 +79,14 @@ function defaultProjection(source: VolumeProjection): VolumeProjection {
 function defaultEphemeral(source: EphemeralVolumeSource): EphemeralVolumeSource {
   const template = source.volumeClaimTemplate;
   if (!template) return source;
-  const spec = {
-    ...template.spec,
-    volumeMode: asGiven(template).spec?.volumeMode ?? 'Filesystem',
-  };
+  const spec = defaultClaimSpec(asGiven(template).spec ? template.spec : {});
   return { ...source, volumeClaimTemplate: { ...template, spec } };
 }
 
-function defaultNetworkVolume({ iscsi, rbd, azureDisk, scaleIO }: Volume): Partial<Volume> {
+type Disks = Pick<Volume, 'iscsi' | 'rbd' | 'azureDisk' | 'scaleIO'>;
+
+/** The disks that pods and persistent volumes describe alike. */
+export function defaultNetworkVolume({ iscsi, rbd, azureDisk, scaleIO }: Disks): Disks {
   return {
     ...(iscsi && { iscsi: { ...iscsi, iscsiInterface: iscsi.iscsiInterface || 'default' } }),
     ...(rbd && {

@@ -1,14 +1,11 @@
-import type { FieldError, HostPathVolumeSource, Volume } from '@berth/api';
-import { duplicate, forbiddenField, invalidValue, parseQuantity, required } from '@berth/api';
-import {
-  checkDnsLabel,
-  checkNeeded,
-  checkOneOf,
-  checkRelativePath,
-  checkSubdomain,
-  hasBackstep,
-} from '../field-checks.ts';
+import type { FieldError, PersistentVolumeClaimTemplate, Volume } from '@berth/api';
+import { at, duplicate, forbiddenField, invalidValue, parseQuantity, required } from '@berth/api';
+import { validateClaimSpec } from '../claim-spec.ts';
+import { checkDnsLabel, checkNeeded, checkRelativePath, checkSubdomain } from '../field-checks.ts';
 import type { Given } from '../given.ts';
+import { checkDriverName } from '../list-checks.ts';
+import { checkTemplateMeta } from '../template-meta.ts';
+import { checkOneSource, checkPresent, checkSharedSource } from '../volume-sources.ts';
 import {
   checkFileMode,
   validateDownwardFiles,
@@ -47,7 +44,9 @@ function validateVolume(
   inPod: boolean,
 ): readonly FieldError[] {
   return [
-    ...validateSources(path, volume, inPod),
+    ...checkOneSource(path, volume, sourceKinds, (at, kind) =>
+      validateSource(at, volume, kind, inPod),
+    ),
     ...(volume.name ? checkDnsLabel(`${path}.name`, volume.name) : [required(`${path}.name`)]),
     ...(volume.ephemeral && podName && volume.name
       ? checkClaimName(`${path}.name`, volume.name, podName)
@@ -60,18 +59,6 @@ const checkClaimName = (path: string, name: string, podName: string): readonly F
   checkSubdomain(path, `${podName}-${name}`).map(({ detail }) =>
     invalidValue(path, name, `PVC name "${podName}-${name}": ${detail.replace(/^.*?": /, '')}`),
   );
-
-function validateSources(path: string, volume: GivenVolume, inPod: boolean): readonly FieldError[] {
-  const kinds = Object.keys(volume).filter((key) => key !== 'name') as readonly SourceKind[];
-  const [first, ...more] = sourceKinds.filter((kind) => kinds.includes(kind));
-  if (!first) return [required(path, 'must specify a volume type')];
-  return [
-    ...validateSource(`${path}.${first}`, volume, first, inPod),
-    ...more.map((kind) =>
-      forbiddenField(`${path}.${kind}`, 'may not specify more than 1 volume type'),
-    ),
-  ];
-}
 
 type SourceKind = Exclude<keyof Volume, 'name'>;
 
@@ -109,29 +96,6 @@ const sourceKinds: readonly SourceKind[] = [
   'image',
 ];
 
-/** Fields without which a source means nothing, for the sources that have no further rules. */
-const neededFields: Partial<Record<SourceKind, readonly string[]>> = {
-  gitRepo: ['repository'],
-  gcePersistentDisk: ['pdName'],
-  awsElasticBlockStore: ['volumeID'],
-  iscsi: ['targetPortal', 'iqn'],
-  glusterfs: ['endpoints', 'path'],
-  persistentVolumeClaim: ['claimName'],
-  rbd: ['monitors', 'image'],
-  cinder: ['volumeID'],
-  cephfs: ['monitors'],
-  quobyte: ['registry', 'volume'],
-  flexVolume: ['driver'],
-  azureFile: ['secretName', 'shareName'],
-  vsphereVolume: ['volumePath'],
-  photonPersistentDisk: ['pdID'],
-  portworxVolume: ['volumeID'],
-  azureDisk: ['diskName', 'diskURI'],
-  storageos: ['volumeName'],
-  scaleIO: ['gateway', 'system', 'volumeName'],
-  ephemeral: ['volumeClaimTemplate'],
-};
-
 function validateSource(
   path: string,
   volume: GivenVolume,
@@ -141,15 +105,11 @@ function validateSource(
   switch (kind) {
     case 'emptyDir':
       return checkSizeLimit(path, volume.emptyDir?.sizeLimit);
-    case 'hostPath':
-      return validateHostPath(path, volume.hostPath ?? {});
     case 'gitRepo':
       return [
-        ...checkFields(path, volume.gitRepo ?? {}, kind),
+        ...checkPresent(path, volume.gitRepo ?? {}, 'repository'),
         ...checkRelativePath(`${path}.directory`, volume.gitRepo?.directory ?? ''),
       ];
-    case 'nfs':
-      return validateNfs(path, volume.nfs ?? {});
     case 'secret':
       return validateFiles(path, 'secretName', volume.secret?.secretName, volume.secret ?? {});
     case 'configMap':
@@ -172,56 +132,33 @@ function validateSource(
           'Never',
         ]),
       ];
+    case 'ephemeral':
+      return validateEphemeral(
+        at(path, 'volumeClaimTemplate'),
+        volume.ephemeral?.volumeClaimTemplate,
+      );
+    case 'persistentVolumeClaim':
+      return checkPresent(path, volume.persistentVolumeClaim ?? {}, 'claimName');
     default:
-      return checkFields(path, volume[kind] ?? {}, kind);
+      return checkSharedSource(path, kind, volume[kind] ?? {});
   }
 }
 
-const checkFields = (path: string, source: object, kind: SourceKind): readonly FieldError[] =>
-  (neededFields[kind] ?? [])
-    .filter((field) => isEmpty((source as Readonly<Record<string, unknown>>)[field]))
-    .map((field) => required(`${path}.${field}`));
-
-const isEmpty = (value: unknown) =>
-  value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+const validateEphemeral = (
+  path: string,
+  template: Given<PersistentVolumeClaimTemplate> | undefined,
+): readonly FieldError[] =>
+  template
+    ? [
+        ...checkTemplateMeta(at(path, 'metadata'), template.metadata ?? {}),
+        ...validateClaimSpec(at(path, 'spec'), template.spec ?? {}),
+      ]
+    : [required(path)];
 
 const checkSizeLimit = (path: string, limit: string | undefined): readonly FieldError[] =>
   limit !== undefined && parseQuantity(limit).nanos < 0n
     ? [forbiddenField(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')]
     : [];
-
-function validateHostPath(
-  path: string,
-  source: Given<HostPathVolumeSource>,
-): readonly FieldError[] {
-  if (!source.path) return [required(`${path}.path`)];
-  return [
-    ...(hasBackstep(source.path)
-      ? [invalidValue(`${path}.path`, source.path, "must not contain '..'")]
-      : []),
-    ...checkOneOf(`${path}.type`, source.type, [
-      '',
-      'BlockDevice',
-      'CharDevice',
-      'Directory',
-      'DirectoryOrCreate',
-      'File',
-      'FileOrCreate',
-      'Socket',
-    ]),
-  ];
-}
-
-function validateNfs(path: string, nfs: NonNullable<GivenVolume['nfs']>): readonly FieldError[] {
-  const { server, path: directory = '' } = nfs;
-  return [
-    ...(server ? [] : [required(`${path}.server`)]),
-    ...(directory ? [] : [required(`${path}.path`)]),
-    ...(directory.startsWith('/')
-      ? []
-      : [invalidValue(`${path}.path`, directory, 'must be an absolute path')]),
-  ];
-}
 
 interface Files {
   readonly defaultMode?: number;
@@ -239,19 +176,15 @@ const validateFiles = (
   ...validateKeyPaths(`${path}.items`, items),
 ];
 
-/** The longest name a CSI driver can have. */
-const longestDriver = 63;
-
 function validateCsi(path: string, csi: NonNullable<GivenVolume['csi']>): readonly FieldError[] {
-  const { driver = '', nodePublishSecretRef } = csi;
+  const { driver, nodePublishSecretRef } = csi;
   return [
-    ...(driver ? [] : [required(`${path}.driver`)]),
-    ...(driver.length > longestDriver
-      ? [invalidValue(`${path}.driver`, driver, `may not be more than ${longestDriver} bytes`)]
-      : []),
-    ...checkSubdomain(`${path}.driver`, driver.toLowerCase()),
+    ...checkDriverName(at(path, 'driver'), driver),
     ...(nodePublishSecretRef && !nodePublishSecretRef.name
       ? [required(`${path}.nodePublishSecretRef.name`)]
+      : []),
+    ...(nodePublishSecretRef?.name
+      ? checkSubdomain(`${path}.name`, nodePublishSecretRef.name)
       : []),
   ];
 }
