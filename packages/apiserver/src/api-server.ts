@@ -24,6 +24,7 @@ import { createChain } from './chain.ts';
 import type { Chain } from './chain.ts';
 import { createCustomResources } from './crd/custom-resources.ts';
 import { compileRules } from './crd/compile-rules.ts';
+import { webhookConversion } from './crd/webhook-conversion.ts';
 import { tokenRequests } from './endpoints/token-request.ts';
 import type { HealthEndpoint } from './endpoints/health.ts';
 import { authorization } from './filters/authorization.ts';
@@ -48,6 +49,7 @@ import type { HttpsServer, ServerTls } from './server.ts';
 import { createUpgrades } from './upgrades.ts';
 import type { UpgradeHandler } from './upgrades.ts';
 import { createUsageStore } from './usage.ts';
+import { createWebhookCaller } from './webhook/webhook-caller.ts';
 import type { UsageStore } from './usage.ts';
 
 export interface ApiServerOptions {
@@ -121,11 +123,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   // Every watch and stream listens to it.
   setMaxListeners(0, closing.signal);
   const usage = createUsageStore({ now: () => clock.now() });
+  const { nodeStreams, frontProxy } = options;
+  const dial = createDial({ streams: nodeStreams, connect: options.connect });
   const registry: Registry = createRegistry({
     ...options,
     serviceCidr,
     admission: (reads, writes) => [
-      ...(options.admission?.(reads, writes) ?? []),
+      ...(options.admission?.(reads, writes, dial) ?? []),
       ...certificateAdmission((attributes) => access.authorize(attributes)),
       escalationCheck({
         authorize: (attributes) => access.authorize(attributes),
@@ -148,7 +152,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const customResources = createCustomResources({
     ...options,
     registry,
-    compileRules: compileRules,
+    compileRules,
+    convertFor: webhookConversion({
+      reads: registry.reads,
+      caller: createWebhookCaller({ clock, dial }),
+      newUid,
+      random: options.random,
+    }),
   });
 
   let bootstrapped = false;
@@ -172,8 +182,6 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const checks = (endpoint: HealthEndpoint) =>
     endpoint === 'livez' ? serving : [...serving, ...conditions.map(asCheck)];
 
-  const { nodeStreams, frontProxy } = options;
-  const dial = createDial({ streams: nodeStreams, connect: options.connect });
   const aggregator: Aggregator = createAggregator({
     ...options,
     registry,

@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectRef, ResourceType } from '@berth/api';
+import type { Dial } from '../proxy/target.ts';
 import type { UserInfo } from '../request.ts';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
@@ -54,8 +55,8 @@ export interface Admission {
 /** The same objects under another version or group. */
 export interface Equivalent {
   readonly type: ResourceType;
-  readonly to: (object: KubeObject) => KubeObject;
-  readonly back: (object: KubeObject) => KubeObject;
+  readonly to: (object: KubeObject) => Promise<KubeObject>;
+  readonly back: (object: KubeObject) => Promise<KubeObject>;
   /** As in `Attributes`, for this version. */
   readonly complete: (value: Readonly<Record<string, unknown>>) => KubeObject;
 }
@@ -82,10 +83,11 @@ export interface AdmissionWrites {
   ): Promise<T>;
 }
 
-/** Builds the opinions of one server. */
+/** Builds the opinions of one server. Those who ask others reach them by `dial`, over TCP alone when absent. */
 export type MakeAdmission = (
   reads: AdmissionReads,
   writes: AdmissionWrites,
+  dial?: Dial,
 ) => readonly Admission[];
 
 /** Runs every opinion in order; the first refusal ends it. */

@@ -1,4 +1,5 @@
 import type { Clock } from '@berth/component-base';
+import { createDial } from '../proxy/dial.ts';
 import type { MakeAdmission } from './admission.ts';
 import { defaultTolerationSeconds, usualTolerationSeconds } from './default-toleration-seconds.ts';
 import type { TolerationSeconds } from './default-toleration-seconds.ts';
@@ -15,7 +16,7 @@ import { serviceAccount } from './service-account.ts';
 import { taintNodes } from './taint-nodes.ts';
 import { mutatingWebhooks } from './webhooks/mutating-webhooks.ts';
 import { validatingWebhooks } from './webhooks/validating-webhooks.ts';
-import { createWebhookCaller } from './webhooks/webhook-caller.ts';
+import { createWebhookCaller } from '../webhook/webhook-caller.ts';
 
 export interface DefaultAdmissionOptions {
   readonly clock: Clock;
@@ -27,9 +28,9 @@ export interface DefaultAdmissionOptions {
 /** The opinions that every cluster has, in the order in which upstream asks them. */
 export const defaultAdmission =
   (options: DefaultAdmissionOptions): MakeAdmission =>
-  (reads, writes) => {
+  (reads, writes, dial = createDial({})) => {
     const { clock, random, tolerationSeconds = usualTolerationSeconds } = options;
-    const webhooks = { ...options, reads, caller: createWebhookCaller(options) };
+    const webhooks = { ...options, reads, caller: createWebhookCaller({ clock, dial }) };
     return [
       namespaceLifecycle(reads),
       limitRanger(reads),

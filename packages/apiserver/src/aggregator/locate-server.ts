@@ -1,10 +1,10 @@
-import { pods, serviceUnavailable, services } from '@berth/api';
-import type { APIService, Pod } from '@berth/api';
+import { serviceUnavailable, services } from '@berth/api';
+import type { APIService } from '@berth/api';
 import type { AdmissionReads } from '../admission/admission.ts';
+import { addressOf } from '../proxy/address-of.ts';
 import { anyOf, readyEndpoints, servicePort, slicesOf } from '../proxy/service-endpoints.ts';
-import type { ServiceEndpoint } from '../proxy/service-endpoints.ts';
 import { hostOf } from '../proxy/target.ts';
-import type { Address, Target } from '../proxy/target.ts';
+import type { Target } from '../proxy/target.ts';
 
 export interface LocateServerOptions {
   readonly reads: Pick<AdmissionReads, 'get' | 'list'>;
@@ -42,17 +42,4 @@ export async function locateServer(
   const host = hostOf({ host: chosen.ip, port: chosen.port });
   const address = await addressOf(chosen, namespace, reads);
   return { scheme: 'https', host, address, tls: secured };
-}
-
-async function addressOf(
-  { endpoint, ip, port }: ServiceEndpoint,
-  namespace: string,
-  reads: Pick<AdmissionReads, 'get'>,
-): Promise<Address> {
-  const { kind, name = '' } = endpoint.targetRef ?? {};
-  const pod: Pod | undefined =
-    kind === 'Pod' ? await reads.get(pods, { namespace, name }) : undefined;
-  if (!pod) return { kind: 'host', host: ip, port };
-  const { uid } = pod.metadata;
-  return { kind: 'pod', nodeName: pod.spec.nodeName ?? '', namespace, name, uid, ip, port };
 }

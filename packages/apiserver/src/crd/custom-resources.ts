@@ -15,8 +15,10 @@ import { refOf } from '../registry/resource.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Handler, RequestInfo } from '../request.ts';
 import { strategiesOf } from './custom-strategy.ts';
+import { storageVersionOf } from './definition.ts';
 import { planNames } from './plan-names.ts';
 import type { CompileRules } from './rules.ts';
+import type { MakeConvert } from './webhook-conversion.ts';
 import { createWorkers } from './workers.ts';
 
 type Definition = CustomResourceDefinition;
@@ -27,6 +29,7 @@ export interface CustomResourcesOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly compileRules: CompileRules;
+  readonly convertFor: MakeConvert;
 }
 
 /** Serves what CustomResourceDefinitions define. */
@@ -41,12 +44,14 @@ export interface CustomResources {
 
 interface Installed {
   readonly resourceVersion: string | undefined;
+  /** All of the definition that says how its resource is served. */
+  readonly shape: object;
   readonly types: readonly ResourceType[];
 }
 
 /** A definition may change how its resource is served with every write. */
 export function createCustomResources(options: CustomResourcesOptions): CustomResources {
-  const { registry, clock, random, logger, compileRules } = options;
+  const { registry, clock, random, logger, compileRules, convertFor } = options;
   const installed = new Map<string, Installed>();
   let synced = !registry.serves(customResourceDefinitions);
 
@@ -61,12 +66,18 @@ export function createCustomResources(options: CustomResourcesOptions): CustomRe
     const known = installed.get(name);
     // What is read from memory may be older than what is served.
     if (known && Number(known.resourceVersion) >= Number(resourceVersion)) return;
+    const shape = shapeOf(definition);
+    // Serving anew ends watches, so it is done only for a reason.
+    if (known && isDeepEqual(known.shape, shape)) {
+      installed.set(name, { ...known, resourceVersion });
+      return;
+    }
     const strategies = isConditionTrue(definition.status?.conditions, 'Established')
-      ? strategiesOf(definition, compileRules)
+      ? strategiesOf(definition, compileRules, convertFor)
       : [];
     const types = strategies.map(({ type }) => type);
     registry.install(strategies);
-    installed.set(name, { resourceVersion, types });
+    installed.set(name, { resourceVersion, shape, types });
     const served = new Set(types.map(({ version }) => version));
     const gone = known?.types.filter(({ version }) => !served.has(version)) ?? [];
     if (gone.length > 0) await registry.uninstall(gone);
@@ -133,7 +144,10 @@ export function createCustomResources(options: CustomResourcesOptions): CustomRe
         const { name, finalizers = [] } = definition.metadata;
         await install(definition);
         if (!finalizers.includes(cleanupFinalizer)) return 'done';
-        const left = await removeObjects(installed.get(name)?.types ?? []);
+        const left = await removeObjects(
+          installed.get(name)?.types ?? [],
+          storageVersionOf(definition)?.name,
+        );
         await setTerminating(definition, left);
         if (left > 0) return 'again';
         await store.guaranteedUpdate({ name }, (current) => ({
@@ -149,7 +163,12 @@ export function createCustomResources(options: CustomResourcesOptions): CustomRe
       }
 
       /** How many objects are still there. */
-      async function removeObjects([type]: readonly ResourceType[]): Promise<number> {
+      async function removeObjects(
+        types: readonly ResourceType[],
+        stored: string | undefined,
+      ): Promise<number> {
+        // In the version in which they lie, so that no webhook has to be asked.
+        const type = types.find(({ version }) => version === stored) ?? types[0];
         if (!type) return 0;
         const objects = registry.store(type);
         for (const object of (await objects.list()).items) {
@@ -210,6 +229,13 @@ export function createCustomResources(options: CustomResourcesOptions): CustomRe
     },
   };
 }
+
+const shapeOf = ({ metadata, spec, status }: Definition): object => ({
+  spec,
+  names: status?.acceptedNames,
+  isEstablished: isConditionTrue(status?.conditions, 'Established'),
+  isGoing: metadata.deletionTimestamp !== undefined,
+});
 
 function unlessGone(err: unknown): void {
   if (!isNotFound(err)) throw err;

@@ -1,7 +1,7 @@
-import { internalError } from '@berth/api';
+import { apiVersionOf, internalError } from '@berth/api';
 import type { CustomResourceDefinition, FieldError, JSONSchemaProps, KubeObject } from '@berth/api';
 import { withMeta } from '../registry/object-meta.ts';
-import type { ScaleAccess, Strategy } from '../registry/strategy.ts';
+import type { Convert, ScaleAccess, Strategy } from '../registry/strategy.ts';
 import { columnsOf } from './columns.ts';
 import { applyDefaults } from './defaults.ts';
 import { storageVersionOf, typeOf } from './definition.ts';
@@ -9,36 +9,33 @@ import type { Version } from './definition.ts';
 import { deprecationOf } from './deprecation.ts';
 import { fieldSchemaOf } from './field-schema.ts';
 import { valueAt, withValueAt } from './field-path.ts';
-import { prune } from './prune.ts';
 import { readCustom } from './read-custom.ts';
 import type { CompileRules, RuleCheck } from './rules.ts';
 import { validateValue } from './validate-value.ts';
+import { schemaOf, versionSchemas } from './version-schemas.ts';
+import type { MakeConvert } from './webhook-conversion.ts';
 
 interface Custom extends KubeObject {
   readonly status?: unknown;
 }
 
-const anything: JSONSchemaProps = {
-  type: 'object',
-  'x-kubernetes-preserve-unknown-fields': true,
-};
-
-const schemaOf = ({ schema }: Version): JSONSchemaProps => schema?.openAPIV3Schema ?? anything;
-
 /** One strategy for each version that a definition serves. */
 export const strategiesOf = (
   definition: CustomResourceDefinition,
   compileRules: CompileRules,
-): readonly Strategy[] =>
-  definition.spec.versions
+  convertFor: MakeConvert,
+): readonly Strategy[] => {
+  const stored = storedAs(definition, convertFor(definition));
+  return definition.spec.versions
     .filter(({ served }) => served)
-    .map((version) => strategyOf(definition, version, compileRules));
+    .map((version) => ({ ...strategyOf(definition, version, compileRules), ...stored(version) }));
+};
 
 function strategyOf(
   definition: CustomResourceDefinition,
   version: Version,
   compileRules: CompileRules,
-): Strategy {
+): Omit<Strategy, 'storedAs'> {
   const schema = schemaOf(version);
   const type = typeOf(definition, version);
   const hasStatus = Boolean(version.subresources?.status);
@@ -68,7 +65,6 @@ function strategyOf(
     ...(definition.metadata.deletionTimestamp !== undefined && {
       closed: 'create not allowed while custom resource definition is terminating',
     }),
-    storedAs: storedAs(definition, schema),
   };
 }
 
@@ -83,20 +79,27 @@ const problemsOf = (
   return problems.length > 0 ? problems : rules(object, old);
 };
 
-/** What is stored has the storage version's fields; what a reader gets has the defaults of the version asked for. */
-function storedAs(
-  definition: CustomResourceDefinition,
-  schema: JSONSchemaProps,
-): NonNullable<Strategy['storedAs']> {
+/**
+ * What is stored has the fields of the storage version. What is read has the fields and the defaults of the version in
+ * which it was stored, and of those the fields that the version asked for knows, too.
+ */
+function storedAs(definition: CustomResourceDefinition, convert: Convert | undefined) {
   const storage = storageVersionOf(definition);
   if (!storage) throw new Error(`no storage version of ${definition.metadata.name}`);
-  const stored = schemaOf(storage);
-  return {
-    type: typeOf(definition, storage),
-    toStored: (object) => object,
-    fromStored: (object) =>
-      applyDefaults(prune(object, stored, true).value, schema, true) as KubeObject,
+  const { completed, pruned } = versionSchemas(definition);
+  const type = typeOf(definition, storage);
+  const renamed = (object: KubeObject, { name: version }: Pick<Version, 'name'>) => {
+    const apiVersion = apiVersionOf({ ...type, version });
+    return object.apiVersion === apiVersion ? object : pruned({ ...object, apiVersion });
   };
+  return (version: Version): Required<Pick<Strategy, 'storedAs'>> => ({
+    storedAs: {
+      type,
+      toStored: (object) => renamed(object, storage),
+      fromStored: (object) => renamed(completed(object), version),
+      ...(convert && { convert }),
+    },
+  });
 }
 
 const withoutStatus = ({ status: _status, ...object }: Custom): KubeObject => object;

@@ -9,18 +9,24 @@ import type { Strategy } from './strategy.ts';
  * never holds a resourceVersion: that is the revision of the key.
  */
 export interface Codec {
-  encode(object: KubeObject): Uint8Array;
+  /** A promise where the stored version is somebody else's to make. */
+  encode(object: KubeObject): Uint8Array | Promise<Uint8Array>;
   /** The object of a stored value, with its resourceVersion; made once per `kv`. It is shared: never change it. */
   decode(kv: KeyValue): KubeObject;
   /** The JSON clients get, without decoding when the bytes allow it. `revision` stands in for a removed object's own. */
   wire(kv: KeyValue, revision?: number): Uint8Array;
   /** The JSON clients get for an object that has no stored bytes. */
   wireOf(object: KubeObject): Uint8Array;
+  /** Tells what object `decode` and `wire` shall take for a stored value. */
+  remember(kv: KeyValue, object: KubeObject): void;
+  /** The object of which `encode` has made these bytes, when somebody else had a say in it. */
+  encodedFrom(value: Uint8Array): KubeObject | undefined;
 }
 
 export function createCodec({ type, storedAs }: Strategy): Codec {
   const decoded = new WeakMap<KeyValue, KubeObject>();
   const printed = new WeakMap<KeyValue, Uint8Array>();
+  const encoded = new WeakMap<Uint8Array, KubeObject>();
   const { kind } = type;
   const apiVersion = apiVersionOf(type);
   const openings = storedAs ? [] : openingsOf(apiVersion, kind);
@@ -34,6 +40,11 @@ export function createCodec({ type, storedAs }: Strategy): Codec {
     const object = storedAs ? { ...storedAs.fromStored(stored), apiVersion, kind } : stored;
     decoded.set(kv, object);
     return object;
+  };
+
+  const bytesOf = ({ apiVersion: _version, kind: _kind, metadata, ...rest }: KubeObject) => {
+    const { resourceVersion: _revision, ...kept } = metadata;
+    return Buffer.from(stringifyJson({ ...storedHead, metadata: kept, ...rest }));
   };
 
   const wireOf = (object: KubeObject) => {
@@ -51,12 +62,18 @@ export function createCodec({ type, storedAs }: Strategy): Codec {
 
   return {
     encode(object) {
-      const stored = storedAs ? storedAs.toStored(object) : object;
-      const { apiVersion: _version, kind: _kind, metadata, ...rest } = stored;
-      const { resourceVersion: _revision, ...kept } = metadata;
-      return Buffer.from(stringifyJson({ ...storedHead, metadata: kept, ...rest }));
+      const { toStored, convert } = storedAs ?? {};
+      if (convert && storedHead.apiVersion !== apiVersion)
+        return convert([object], storedHead.apiVersion).then(([stored]) => {
+          const bytes = bytesOf(stored!);
+          encoded.set(bytes, object);
+          return bytes;
+        });
+      return bytesOf(toStored ? toStored(object) : object);
     },
     decode,
+    remember: (kv, object) => void decoded.set(kv, object),
+    encodedFrom: (value) => encoded.get(value),
     wire(kv, revision = kv.modRevision) {
       const at = openings.find((opening) => startsWith(kv.value, opening))?.length;
       if (at !== undefined) return splice(kv.value, at - 1, `"resourceVersion":"${revision}",`);

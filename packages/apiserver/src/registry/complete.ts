@@ -24,7 +24,13 @@ export function completeAs(strategy: Strategy, value: Values): KubeObject {
 }
 
 /** An object of one view of a stored kind as an object of another. */
-export function viewAs(from: Strategy, to: Strategy, object: KubeObject): KubeObject {
+export async function viewAs(
+  from: Strategy,
+  to: Strategy,
+  object: KubeObject,
+): Promise<KubeObject> {
+  const converted = await from.storedAs?.convert?.([object], apiVersionOf(to.type));
+  if (converted) return converted[0]!;
   const stored = from.storedAs ? from.storedAs.toStored(object) : object;
   const seen = to.storedAs ? to.storedAs.fromStored(stored) : stored;
   return { ...seen, apiVersion: apiVersionOf(to.type), kind: to.type.kind };

@@ -92,7 +92,7 @@ async function store(
   { dryRun }: Write,
 ): Promise<Written> {
   const key = keyOf(refOf(object));
-  const value = codec.encode(object);
+  const value = await codec.encode(object);
   if (dryRun) {
     if ((await storage.get(key)).kv) throw alreadyExists(type, object.metadata.name);
     return { ...viewOf(codec, object), created: true };

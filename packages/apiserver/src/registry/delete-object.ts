@@ -92,7 +92,7 @@ async function mark(
   dryRun: boolean,
 ): Promise<Deleted | undefined> {
   if (dryRun) return { ...viewOf(codec, object), gone: false };
-  const value = codec.encode(object);
+  const value = await codec.encode(object);
   if (Buffer.compare(value, kv.value) === 0) return { ...viewOfKv(codec, kv), gone: false };
   const stored = await settleWrite(storage, kv.key, value, () =>
     storage.update(kv.key, value, kv.modRevision, strategy.ttlSeconds),

@@ -21,7 +21,7 @@ export async function guaranteedUpdate(
     if (!kv) throw notFound(type, ref.name);
     const object = change(codec.decode(kv));
     if (dryRun) return viewOf(codec, atRevision(object, kv.modRevision));
-    const value = codec.encode(object);
+    const value = await codec.encode(object);
     const stored = await settleWrite(storage, key, value, () =>
       storage.update(key, value, kv.modRevision, strategy.ttlSeconds),
     );

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { pods, services } from '@berth/api';
 import type { KubeObject, ResourceType, Service } from '@berth/api';
 import type { Clock, Logger } from '@berth/component-base';
@@ -93,9 +94,24 @@ export function createRegistry(options: RegistryOptions): Registry {
   const install = (strategies: readonly Strategy[]) => {
     for (const strategy of strategies) {
       const storage = caches.of(strategy.storedAs?.type ?? strategy.type);
-      const resource = createResource(strategy, { ...options, storage, admission });
+      const lifetime = new AbortController();
+      // Every watch listens to it.
+      setMaxListeners(0, lifetime.signal);
+      const resource = createResource(strategy, {
+        ...options,
+        storage,
+        admission,
+        lifetime: lifetime.signal,
+      });
       const subresources = new Map(builtinSubresources(resource));
-      entries.set(idOf(strategy.type), { resource, verbs: collectionVerbs, subresources });
+      const id = idOf(strategy.type);
+      entries.get(id)?.retire();
+      entries.set(id, {
+        resource,
+        verbs: collectionVerbs,
+        subresources,
+        retire: () => lifetime.abort(),
+      });
     }
   };
   install(withAddresses(options, reads, closing.signal));
@@ -126,7 +142,10 @@ export function createRegistry(options: RegistryOptions): Registry {
     serves: (named) => entries.has(idOf(named)) || virtualOf(named) !== undefined,
     install,
     async uninstall(types) {
-      for (const type of types) entries.delete(idOf(type));
+      for (const type of types) {
+        entries.get(idOf(type))?.retire();
+        entries.delete(idOf(type));
+      }
       const prefixes = new Set([...entries.values()].map(({ resource }) => resource.prefixOf('')));
       await Promise.all(
         types.filter((type) => !prefixes.has(prefixOf(type))).map((type) => caches.close(type)),

@@ -6,6 +6,7 @@ import type { AdmissionChain } from '../admission/admission.ts';
 import type { UserInfo } from '../request.ts';
 import { createCodec } from './codec.ts';
 import type { Codec } from './codec.ts';
+import { convertStored } from './convert-stored.ts';
 import { createFrameCache } from './frame-cache.ts';
 import type { FrameCache } from './frame-cache.ts';
 import type { Strategy } from './strategy.ts';
@@ -27,11 +28,13 @@ export interface Resource {
   /** 0 to 1. */
   readonly random: () => number;
   readonly admission: AdmissionChain;
+  /** Aborts when the resource is served no longer, or in another way: watches end, so that clients begin anew. */
+  readonly lifetime: AbortSignal;
 }
 
 export type ResourceOptions = Pick<
   Resource,
-  'storage' | 'clock' | 'newUid' | 'random' | 'admission'
+  'storage' | 'clock' | 'newUid' | 'random' | 'admission' | 'lifetime'
 >;
 
 /** Enough for the watchers that keep up. */
@@ -40,11 +43,13 @@ const recentFrames = 512;
 export function createResource(strategy: Strategy, options: ResourceOptions): Resource {
   const { type, storedAs } = strategy;
   const stored = storedAs?.type ?? type;
+  const codec = createCodec(strategy);
+  const convert = storedAs?.convert;
   return {
     type,
     strategy,
-    codec: createCodec(strategy),
-    storage: options.storage,
+    codec,
+    storage: convert ? convertStored(options.storage, codec, { type, convert }) : options.storage,
     keyOf: (ref) =>
       keyOfObject({ group: stored.group, resource: stored.resource, ...placed(type, ref) }),
     prefixOf: (namespace) => prefixOf(stored, namespace || undefined),
@@ -53,6 +58,7 @@ export function createResource(strategy: Strategy, options: ResourceOptions): Re
     newUid: options.newUid,
     random: options.random,
     admission: options.admission,
+    lifetime: options.lifetime,
   };
 }
 

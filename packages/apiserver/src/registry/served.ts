@@ -44,6 +44,8 @@ export interface Entry {
   readonly resource: Resource;
   readonly verbs: readonly string[];
   readonly subresources: Map<string, SubresourceOptions>;
+  /** Ends the lifetime of the resource. */
+  readonly retire: () => void;
 }
 
 export function servedBy({ resource, verbs, subresources }: Entry): ServedResource[] {

@@ -46,6 +46,12 @@ export interface BodyRules {
   readonly schema: Schema | undefined;
 }
 
+/** Objects of one kind, in whatever version each is, as objects of `apiVersion`; in their order. */
+export type Convert = (
+  objects: readonly KubeObject[],
+  apiVersion: string,
+) => Promise<readonly KubeObject[]>;
+
 /** An object with what was set aside for it. */
 export interface Reservation<T> {
   readonly object: T;
@@ -118,6 +124,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
     readonly type: ResourceType;
     readonly toStored: (object: T) => KubeObject;
     readonly fromStored: (object: KubeObject) => T;
+    /** How versions are told from each other when somebody else has to be asked. */
+    readonly convert?: Convert;
   };
   /** Work around a create that touches more than the object: allocating an address, say. Undone when the create fails. */
   readonly reserve?: (object: T, context: StrategyContext) => Promise<Reservation<T>>;

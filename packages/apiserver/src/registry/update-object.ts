@@ -187,7 +187,7 @@ async function store(
   { kv, object, old, write }: Next & { readonly kv: KeyValue },
 ): Promise<Written | undefined> {
   const { codec, storage, strategy } = resource;
-  const value = codec.encode(object);
+  const value = await codec.encode(object);
   if (!kv.stale && isSame(value, kv, object, old))
     return { ...viewOfKv(codec, kv), created: false };
   if (write.dryRun) {

@@ -58,6 +58,9 @@ export async function* watchObjects<R>(
       yield show({ kind: 'bookmark', revision, initialEventsEnd: true });
   }
   const stop = new AbortController();
+  const end = () => stop.abort();
+  resource.lifetime.addEventListener('abort', end);
+  if (resource.lifetime.aborted) end();
   const until = AbortSignal.any([signal, stop.signal]);
   const source = resource.storage.watch(narrowest(resource, request), revision, until);
   const items = source[Symbol.asyncIterator]();
@@ -83,6 +86,7 @@ export async function* watchObjects<R>(
     }
   } finally {
     ticker.stop();
+    resource.lifetime.removeEventListener('abort', end);
     stop.abort();
     pending?.catch(() => undefined);
     items.return?.().catch(() => undefined);

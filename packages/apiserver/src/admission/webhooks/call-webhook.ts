@@ -1,22 +1,18 @@
 import { badRequest } from '@berth/api';
-import type {
-  AdmissionregistrationV1WebhookClientConfig,
-  LabelSelector,
-  MatchCondition,
-  RuleWithOperations,
-} from '@berth/api';
+import type { LabelSelector, MatchCondition, RuleWithOperations } from '@berth/api';
 import type { AdmissionReads } from '../admission.ts';
 import { denial } from './denial.ts';
-import { replyProblem } from './reply-problem.ts';
+import { replyProblem } from '../../webhook/reply-problem.ts';
 import { readReview, writeReview } from './review.ts';
 import type { Seen, Verdict } from './review.ts';
-import type { WebhookCaller } from './webhook-caller.ts';
-import { webhookTarget } from './webhook-target.ts';
+import type { WebhookCaller } from '../../webhook/webhook-caller.ts';
+import { webhookTarget } from '../../webhook/webhook-target.ts';
+import type { WebhookClientConfig } from '../../webhook/webhook-target.ts';
 
 /** What mutating and validating webhooks have in common. */
 export interface Webhook {
   readonly name: string;
-  readonly clientConfig: AdmissionregistrationV1WebhookClientConfig;
+  readonly clientConfig: WebhookClientConfig;
   readonly rules?: readonly RuleWithOperations[];
   readonly failurePolicy?: string;
   readonly matchConditions?: readonly MatchCondition[];

@@ -20,24 +20,29 @@ export async function matchWebhook(
   reads: AdmissionReads,
 ): Promise<Match | undefined> {
   if (!selectsObject(webhook.objectSelector, attributes)) return undefined;
-  const match = matchRules(webhook, attributes, reads);
-  if (!match) return undefined;
-  return (await selectsNamespace(webhook.namespaceSelector, attributes, reads)) ? match : undefined;
+  const named = meantBy(webhook, attributes, reads);
+  if (!named) return undefined;
+  if (!(await selectsNamespace(webhook.namespaceSelector, attributes, reads))) return undefined;
+  return seenAs(attributes, named.as);
 }
 
 /** Objects that have several names are meant by any of them, unless the webhook says that it means only the one. */
-function matchRules(
+function meantBy(
   { rules = [], matchPolicy = 'Equivalent' }: Wanted,
   attributes: Attributes,
   reads: Pick<AdmissionReads, 'equivalents'>,
-): Match | undefined {
-  const { type, object, old, subresource } = attributes;
+): Pick<Match, 'as'> | undefined {
   const isNamed = (as: Attributes['type']) =>
     rules.some((rule) => matchesRule(rule, { ...attributes, type: as }));
-  if (isNamed(type)) return { attributes, type, object, old };
+  if (isNamed(attributes.type)) return {};
   if (matchPolicy !== 'Equivalent') return undefined;
-  const as = reads.equivalents(type).find((one) => isNamed(one.type));
-  if (!as) return undefined;
+  const as = reads.equivalents(attributes.type).find((one) => isNamed(one.type));
+  return as && { as };
+}
+
+async function seenAs(attributes: Attributes, as: Equivalent | undefined): Promise<Match> {
+  const { type, object, old, subresource } = attributes;
+  if (!as) return { attributes, type, object, old };
   // What doors take (a Scale, a Binding) is the same in all versions.
   if (subresource !== '' && subresource !== 'status')
     return { attributes, type: as.type, object, old };
@@ -45,7 +50,7 @@ function matchRules(
     attributes,
     as,
     type: as.type,
-    object: object && as.to(object),
-    old: old && as.to(old),
+    object: object && (await as.to(object)),
+    old: old && (await as.to(old)),
   };
 }

@@ -108,7 +108,7 @@ async function askOne(
   if (!match || !(await meetsMatchConditions(webhook, match, parts.reads))) return undefined;
   try {
     const { patch } = await callWebhook(webhook, match, true, parts);
-    return patch ? patched(webhook.name, match, patch) : object;
+    return patch ? await patched(webhook.name, match, patch) : object;
   } catch (err) {
     if (!(err instanceof WebhookFailure)) throw err;
     if (webhook.failurePolicy !== 'Ignore') throw internalError(err.message, { cause: err });
@@ -116,7 +116,11 @@ async function askOne(
   }
 }
 
-function patched(name: string, match: Match, patch: Uint8Array): KubeObject | undefined {
+async function patched(
+  name: string,
+  match: Match,
+  patch: Uint8Array,
+): Promise<KubeObject | undefined> {
   const operations = operationsOf(name, patch);
   const { attributes, object, as } = match;
   if (operations.length === 0) return attributes.object;

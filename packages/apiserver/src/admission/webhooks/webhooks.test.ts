@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { endpointSlices } from '@berth/api';
 import { systemClock } from '@berth/component-base';
+import { createDial } from '../../proxy/dial.ts';
 import { strategies } from '../../registry/index.ts';
 import type { Strategy } from '../../registry/strategy.ts';
 import { createBench } from '../../registry/testing/exchange.ts';
@@ -9,7 +10,7 @@ import { patchResponse, startWebhook } from '../testing/webhook-server.ts';
 import type { WebhookServer } from '../testing/webhook-server.ts';
 import { mutatingWebhooks } from './mutating-webhooks.ts';
 import { validatingWebhooks } from './validating-webhooks.ts';
-import { createWebhookCaller } from './webhook-caller.ts';
+import { createWebhookCaller } from '../../webhook/webhook-caller.ts';
 
 // The only endpoint that a test can have is on loopback, which clients may not name.
 const served: readonly Strategy[] = strategies.map((one) =>
@@ -32,7 +33,7 @@ describe('webhooks', function () {
     answer = () => ({ allowed: true });
     let uids = 0;
     const parts = {
-      caller: createWebhookCaller({ clock: systemClock }),
+      caller: createWebhookCaller({ clock: systemClock, dial: createDial({}) }),
       newUid: () => `review-${++uids}`,
       random: () => 0.5,
     };
