@@ -1,0 +1,104 @@
+import type { Amounts } from '../resources.ts';
+import { dominantShare } from './dominant-share.ts';
+import type { Claim, QueueTerms } from './queue-terms.ts';
+import { createSums } from './sums.ts';
+import type { Sums } from './sums.ts';
+
+/** What stands in the way of a claim. */
+export type Obstacle =
+  /** The queue itself may not have more. */
+  | { readonly kind: 'limit'; readonly resource: string }
+  /** The cohort has lent everything. */
+  | { readonly kind: 'cohort'; readonly resource: string }
+  /** The cluster has no more. */
+  | { readonly kind: 'capacity'; readonly resource: string };
+
+/** Who has how much. */
+export interface Ledger {
+  take(claim: Claim): void;
+  giveBack(claim: Claim): void;
+  /** The first thing in the way of the claim; undefined when it may be admitted. */
+  obstacle(claim: Claim): Obstacle | undefined;
+  /** With the claim the queue has no more than its nominal quota. */
+  isWithinNominal(claim: Claim): boolean;
+  /** The queue has more than its nominal quota of something. */
+  isBorrowing(queue: string): boolean;
+  share(queue: string): number;
+}
+
+/** Claims of queues that `queues` does not know are not counted; the cluster is taken as large as `capacity`. */
+export function createLedger(queues: readonly QueueTerms[], capacity: Amounts): Ledger {
+  const terms = new Map(queues.map((queue) => [queue.name, queue]));
+  const used = new Map(queues.map(({ name }) => [name, createSums()]));
+  const cohorts = new Map<string, { readonly nominal: Sums; readonly used: Sums }>();
+  const total = createSums();
+  for (const { cohort, nominal } of queues) {
+    if (cohort === undefined) continue;
+    const sums = cohorts.get(cohort) ?? { nominal: createSums(), used: createSums() };
+    cohorts.set(cohort, sums);
+    sums.nominal.add(nominal);
+  }
+
+  const count = ({ queue, requests }: Claim, sign: 1 | -1) => {
+    const own = terms.get(queue);
+    if (!own) return;
+    used.get(queue)?.add(requests, sign);
+    total.add(requests, sign);
+    if (own.cohort !== undefined) cohorts.get(own.cohort)?.used.add(quotaed(requests, own), sign);
+  };
+  const usedBy = (queue: string, resource: string) => used.get(queue)?.of(resource) ?? 0;
+
+  return {
+    take: (claim) => count(claim, 1),
+    giveBack: (claim) => count(claim, -1),
+    obstacle({ queue, requests }) {
+      const own = terms.get(queue);
+      if (!own) return { kind: 'limit', resource: '' };
+      const cohort = own.cohort === undefined ? undefined : cohorts.get(own.cohort);
+      for (const [resource, amount] of requests) {
+        if (amount <= 0) continue;
+        const limit = limitOf(own, resource);
+        if (usedBy(queue, resource) + amount > limit) return { kind: 'limit', resource };
+        if (
+          cohort &&
+          own.nominal.has(resource) &&
+          cohort.used.of(resource) + amount > cohort.nominal.of(resource)
+        )
+          return { kind: 'cohort', resource };
+        if (total.of(resource) + amount > (capacity.get(resource) ?? 0))
+          return { kind: 'capacity', resource };
+      }
+      return undefined;
+    },
+    isWithinNominal({ queue, requests }) {
+      const own = terms.get(queue);
+      if (!own) return false;
+      return [...requests].every(
+        ([resource, amount]) =>
+          amount <= 0 ||
+          usedBy(queue, resource) + amount <= (own.nominal.get(resource) ?? Infinity),
+      );
+    },
+    isBorrowing(queue) {
+      const own = terms.get(queue);
+      return [...(own?.nominal ?? [])].some(
+        ([resource, amount]) => usedBy(queue, resource) > amount,
+      );
+    },
+    share(queue) {
+      const own = terms.get(queue);
+      return own ? dominantShare(used.get(queue)?.amounts ?? new Map(), capacity, own.weight) : 0;
+    },
+  };
+}
+
+/** What the queue can have of a resource, however much the others leave. */
+function limitOf({ cohort, nominal, borrowingLimit }: QueueTerms, resource: string): number {
+  const own = nominal.get(resource);
+  if (own === undefined) return Infinity;
+  return cohort === undefined ? own : own + (borrowingLimit.get(resource) ?? Infinity);
+}
+
+/** Only what a queue has quota of comes from the cohort. */
+const quotaed = (requests: Amounts, { nominal }: QueueTerms): Amounts =>
+  new Map([...requests].filter(([resource]) => nominal.has(resource)));
