@@ -43,6 +43,7 @@ export async function startApiServer(options: LoneApiServerOptions): Promise<Lon
       ...['--store', options.store],
       ...['--bind-address', '127.0.0.1'],
       ...['--secure-port', String(port)],
+      ...['--node-port', '0'],
       ...['--log-level', 'error'],
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
