@@ -2,18 +2,20 @@ import { parseArgs } from 'node:util';
 import { whyNotRoot } from '../testing/skip.ts';
 import { countAll, sendHostile } from './hostile.ts';
 import { measurePodStart } from './pod-start.ts';
+import { compareWithOracle } from './oracle.ts';
 import { measureRequests } from './requests.ts';
 import { print } from './rows.ts';
 import { measureStartUp } from './start-up.ts';
 
 /**
  * `npm run bench` measures everything; `npm run bench -- requests --node-flag=--cpu-prof` only what is named.
- * `hostile` and `counting` take long and are only done when they are named.
+ * `hostile`, `counting` and `oracle` take long and are only done when they are named.
  */
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     'node-flag': { type: 'string', multiple: true, default: [] },
+    decisions: { type: 'string', default: '100000' },
     requests: { type: 'string', default: '200000' },
     seed: { type: 'string', default: '1' },
   },
@@ -30,3 +32,5 @@ if (isAsked('pod-start')) {
 if (positionals.includes('hostile'))
   print(await sendHostile(Number(values.requests), Number(values.seed)));
 if (positionals.includes('counting')) print(await countAll());
+if (positionals.includes('oracle'))
+  print(compareWithOracle(Number(values.decisions), Number(values.seed)));

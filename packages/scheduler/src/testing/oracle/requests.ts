@@ -86,14 +86,14 @@ const defaults = { cpu: 100, memory: 200 * 1024 * 1024 };
 /** What the pod to be placed counts for when nodes are scored by room. */
 export const scoringRequestsOf = (pod: Pod): Amounts => podAmounts(pod, defaults);
 
-/** The same for a placed pod; where the pod as a whole asks for something, only what it does not ask for is assumed. */
+/** The same for a placed pod; where the pod as a whole asks for something, only what nobody in it asks for is assumed. */
 function scoringRequestsOfPlaced(pod: Pod): Amounts {
   if (Object.keys(podLevelAmounts(pod)).length === 0) return scoringRequestsOf(pod);
-  const { cpu = 0, memory = 0 } = requestsOf(pod);
-  return podAmounts(pod, {
-    ...(cpu === 0 ? { cpu: defaults.cpu } : {}),
-    ...(memory === 0 ? { memory: defaults.memory } : {}),
-  });
+  const asked = requestsOf(pod);
+  return podAmounts(
+    pod,
+    Object.fromEntries(Object.entries(defaults).filter(([name]) => !(name in asked))),
+  );
 }
 
 const sum = (all: readonly Amounts[]): Amounts => all.reduce(plus, {});

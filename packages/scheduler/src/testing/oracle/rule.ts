@@ -46,15 +46,20 @@ const filters: readonly Filter[] = [
   interPodAffinity,
 ];
 
-const weights: Readonly<Record<string, number>> = {
-  TaintToleration: 3,
-  NodeAffinity: 2,
-  PodTopologySpread: 2,
-  InterPodAffinity: 2,
-  NodeResourcesFit: 1,
-  NodeResourcesBalancedAllocation: 1,
-  ImageLocality: 1,
-};
+/** How much each plugin's score counts for. */
+type Weights = ReadonlyMap<string, number>;
+
+const defaultWeights: Weights = new Map(
+  Object.entries({
+    TaintToleration: 3,
+    NodeAffinity: 2,
+    PodTopologySpread: 2,
+    InterPodAffinity: 2,
+    NodeResourcesFit: 1,
+    NodeResourcesBalancedAllocation: 1,
+    ImageLocality: 1,
+  }),
+);
 
 /** The gates that keep the pod from being looked at, in the words of its condition. */
 export function gatesOf({ spec }: Pod): string | undefined {
@@ -62,7 +67,7 @@ export function gatesOf({ spec }: Pod): string | undefined {
   return names.length ? `waiting for scheduling gates: [${names.join(' ')}]` : undefined;
 }
 
-export function ruleOn(pod: Pod, world: World): Ruling {
+export function ruleOn(pod: Pod, world: World, weights = defaultWeights): Ruling {
   const obstacle = affinityObstacle(pod) ?? volumeObstacle(pod, world);
   const refusals = new Map<string, Refusal>();
   const feasible: Node[] = [];
@@ -74,7 +79,7 @@ export function ruleOn(pod: Pod, world: World): Ruling {
     else feasible.push(node);
   }
   const scores = scoreAll(pod, feasible, world);
-  const totals = new Map([...scores].map(([name, each]) => [name, totalOf(each)]));
+  const totals = new Map([...scores].map(([name, each]) => [name, totalOf(each, weights)]));
   return {
     obstacle,
     refusals,
@@ -146,8 +151,8 @@ function scoreAll(pod: Pod, feasible: readonly Node[], world: World) {
   );
 }
 
-const totalOf = (scores: Readonly<Record<string, number>>) =>
-  Object.entries(scores).reduce((sum, [name, score]) => sum + score * (weights[name] ?? 0), 0);
+const totalOf = (scores: Readonly<Record<string, number>>, weights: Weights) =>
+  Object.entries(scores).reduce((sum, [name, score]) => sum + score * (weights.get(name) ?? 0), 0);
 
 /** The node that the pod was promised, when it will do; else all with the highest total. */
 function bestOf(pod: Pod, totals: ReadonlyMap<string, number>): ReadonlySet<string> {

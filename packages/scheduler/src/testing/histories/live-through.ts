@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import type { Pod } from '@berth/api';
+import { keyOf } from '@berth/api';
+import type { ClusterState } from '../../cluster-state.ts';
+import type { NodeReport } from '../../engine/decision.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { failureMessage } from '../../failure-message.ts';
+import type { Plugin } from '../../framework.ts';
+import { failureMessage as expectedMessage, ruleOn } from '../oracle/index.ts';
+import type { Ruling, World } from '../oracle/index.ts';
+import { applyChange, changesOf, firstChanges } from './changes.ts';
+import type { Change } from './changes.ts';
+import type { History } from './history.ts';
+
+/** Tells a cluster's state what the scheduler's informers would tell it. */
+function tell(state: ClusterState, change: Change): void {
+  switch (change.kind) {
+    case 'set-node':
+      return state.setNode(change.node);
+    case 'remove-node':
+      return state.removeNode(change.node.metadata.name);
+    case 'set-pod':
+      return tellPod(state, change.pod);
+    case 'remove-pod':
+      state.unnominate(keyOf(change.pod));
+      return state.removePod(keyOf(change.pod));
+    case 'set-object':
+      return state.setObject(change.type, change.object);
+    case 'remove-object':
+      return state.removeObject(change.type, change.object);
+  }
+}
+
+function tellPod(state: ClusterState, pod: Pod): void {
+  const info = state.podInfo(pod);
+  const promised = pod.status?.nominatedNodeName;
+  if (pod.spec.nodeName) state.addPod(info, pod.spec.nodeName);
+  else if (promised) state.nominate(info, promised);
+}
+
+/** An engine that decides by `plugins` on the state. */
+export interface Subject {
+  readonly state: ClusterState;
+  readonly engine: Engine;
+  readonly plugins: readonly Plugin[];
+}
+
+/**
+ * Lives through the history and asks after every step about every probe
+ * Throws at the first answer that is not the oracle's. Gives the number of decisions.
+ */
+export function liveThrough(history: History, { state, engine, plugins }: Subject): number {
+  const weights = new Map(plugins.map(({ name, weight = 1 }) => [name, weight]));
+  let world: World = { nodes: [], pods: [] };
+  let decisions = 0;
+  const happen = (change: Change) => {
+    world = applyChange(world, change);
+    tell(state, change);
+  };
+  firstChanges(history).forEach(happen);
+  for (const [index, step] of history.steps.entries()) {
+    changesOf(step, index, world).forEach(happen);
+    for (const [i, probe] of history.probes.entries()) {
+      const pod = renamed(probe, `probe${i}`);
+      assertSame(pod, world, ruleOn(pod, world, weights), state, engine);
+      decisions += 1;
+    }
+  }
+  return decisions;
+}
+
+const renamed = (pod: Pod, name: string): Pod => ({
+  ...pod,
+  metadata: { ...pod.metadata, name, uid: `uid-${name}` },
+});
+
+function assertSame(
+  pod: Pod,
+  world: World,
+  ruling: Ruling,
+  state: ClusterState,
+  engine: Engine,
+): void {
+  const info = state.podInfo(pod);
+  const decision = engine.decide(info);
+  if (ruling.feasible.length === 0) {
+    const expected = expectedMessage(world.nodes.length, ruling.obstacle, ruling.refusals.values());
+    assert.equal(decision.kind === 'unschedulable' && failureMessage(decision), expected);
+  } else {
+    assert.ok(decision.kind === 'bind', `bound nowhere instead of ${[...ruling.best].join()}`);
+    assert.ok(
+      ruling.best.has(decision.nodeName),
+      `${decision.nodeName} was chosen instead of ${[...ruling.best].join()}`,
+    );
+  }
+  assertSameReport(ruling, engine.explain(info));
+}
+
+function assertSameReport(ruling: Ruling, reports: readonly NodeReport[]): void {
+  if (ruling.obstacle) return;
+  const said = reports.map(({ nodeName, verdict, refusedBy }) => [
+    nodeName,
+    verdict.ok
+      ? 'fits'
+      : {
+          plugin: refusedBy,
+          reasons: [...verdict.reasons].sort(),
+          resolvable: verdict.resolvable,
+        },
+  ]);
+  const expected = reports.map(({ nodeName }) => {
+    const refusal = ruling.refusals.get(nodeName);
+    return [nodeName, refusal ? { ...refusal, reasons: [...refusal.reasons].sort() } : 'fits'];
+  });
+  assert.deepEqual(said, expected);
+  assert.equal(reports.length, ruling.refusals.size + ruling.feasible.length);
+}
