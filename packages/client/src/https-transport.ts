@@ -9,7 +9,8 @@ export interface Connection {
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
-  readonly token?: string | undefined;
+  /** A function is asked again for every request. */
+  readonly token?: string | (() => string) | undefined;
   /** Checked against the server's certificate instead of the host name. */
   readonly tlsServerName?: string | undefined;
   readonly insecureSkipTlsVerify?: boolean;
@@ -33,7 +34,9 @@ export function createHttpsTransport(connection: Connection): HttpsTransport {
     rejectUnauthorized: !connection.insecureSkipTlsVerify,
   });
   const prefix = base.pathname.replace(/\/$/, '');
-  const authorization = connection.token && { authorization: `Bearer ${connection.token}` };
+  const { token } = connection;
+  const authorization = () =>
+    token && { authorization: `Bearer ${typeof token === 'string' ? token : token()}` };
 
   const transport: Transport = ({ method, path, headers, body }, signal) =>
     new Promise<ApiResponse>((resolve, reject) => {
@@ -46,7 +49,7 @@ export function createHttpsTransport(connection: Connection): HttpsTransport {
           path: prefix + path,
           headers: {
             ...headers,
-            ...authorization,
+            ...authorization(),
             ...(body && { 'content-length': String(body.byteLength) }),
           },
           ...(signal && { signal }),
@@ -68,5 +71,5 @@ const responseOf = (incoming: IncomingMessage): ApiResponse => ({
       Array.isArray(value) ? value.join(', ') : (value ?? ''),
     ]),
   ),
-  body: incoming as AsyncIterable<Uint8Array>,
+  body: incoming,
 });

@@ -19,9 +19,13 @@ export type {
   InformerOptions,
   Lister,
 } from './informer.ts';
+export { inClusterConnection } from './in-cluster.ts';
+export type { InClusterOptions } from './in-cluster.ts';
 export { createInformerFactory } from './informers.ts';
 export type { InformerFactoryOptions } from './informers.ts';
 export { jsonLines } from './json-lines.ts';
+export { limitRate } from './limit-rate.ts';
+export type { RateLimit } from './limit-rate.ts';
 export { formatKubeconfig, loadKubeconfig } from './kubeconfig.ts';
 export type { KubeconfigChoice, KubeconfigParts, LoadedKubeconfig } from './kubeconfig.ts';
 export { runAsLeader } from './leader-election.ts';

@@ -65,12 +65,16 @@ export function loadKubeconfig(
       ca: either(cluster['certificate-authority-data'], cluster['certificate-authority']),
       cert: either(user['client-certificate-data'], user['client-certificate']),
       key: either(user['client-key-data'], user['client-key']),
-      token: user.token ?? (user.tokenFile ? readFile(user.tokenFile).trim() : undefined),
+      token: user.token ?? tokenIn(user.tokenFile, readFile),
       tlsServerName: cluster['tls-server-name'],
       insecureSkipTlsVerify: cluster['insecure-skip-tls-verify'] ?? false,
     },
   };
 }
+
+/** Whoever writes the file may renew it. */
+const tokenIn = (path: string | undefined, readFile: (path: string) => string) =>
+  path ? () => readFile(path).trim() : undefined;
 
 function named<T extends { readonly name: string }>(
   entries: readonly T[] | undefined,

@@ -1,57 +1,68 @@
-/** A binary heap: `pop` gives the item that `before` puts ahead of all others. */
-export interface Heap<T> {
+/** An item that knows where its heap keeps it; no heap keeps it while `slot` is -1. An item is in one heap at a time. */
+export interface HeapItem {
+  slot: number;
+}
+
+/** A binary heap whose items can be taken out wherever they are. */
+export interface Heap<T extends HeapItem> {
   push(item: T): void;
+  /** The item that `before` puts ahead of all others. */
   pop(): T | undefined;
   peek(): T | undefined;
+  /** Does nothing when the item is in no heap. */
+  remove(item: T): void;
   readonly size: number;
 }
 
-export function createHeap<T>(before: (a: T, b: T) => boolean): Heap<T> {
+export function createHeap<T extends HeapItem>(before: (a: T, b: T) => boolean): Heap<T> {
   const items: T[] = [];
 
-  const swap = (i: number, j: number) => {
-    const held = items[i]!;
-    items[i] = items[j]!;
-    items[j] = held;
+  const put = (item: T, slot: number) => {
+    items[slot] = item;
+    item.slot = slot;
   };
-  const rise = (start: number) => {
-    let i = start;
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      if (!before(items[i]!, items[parent]!)) return;
-      swap(i, parent);
-      i = parent;
+  const rise = (item: T, start: number) => {
+    let slot = start;
+    while (slot > 0) {
+      const parent = (slot - 1) >> 1;
+      if (!before(item, items[parent]!)) break;
+      put(items[parent]!, slot);
+      slot = parent;
     }
+    put(item, slot);
   };
-  const sink = (start: number) => {
-    let i = start;
+  const sink = (item: T, start: number) => {
+    let slot = start;
     for (;;) {
-      const left = 2 * i + 1;
+      const left = 2 * slot + 1;
+      if (left >= items.length) break;
       const right = left + 1;
-      let first = i;
-      if (left < items.length && before(items[left]!, items[first]!)) first = left;
-      if (right < items.length && before(items[right]!, items[first]!)) first = right;
-      if (first === i) return;
-      swap(i, first);
-      i = first;
+      const first = right < items.length && before(items[right]!, items[left]!) ? right : left;
+      if (!before(items[first]!, item)) break;
+      put(items[first]!, slot);
+      slot = first;
     }
+    put(item, slot);
+  };
+  const remove = (item: T) => {
+    const { slot } = item;
+    if (slot < 0) return;
+    item.slot = -1;
+    const last = items.pop()!;
+    if (last === item) return;
+    if (slot > 0 && before(last, items[(slot - 1) >> 1]!)) rise(last, slot);
+    else sink(last, slot);
   };
 
   return {
-    push(item) {
-      items.push(item);
-      rise(items.length - 1);
-    },
+    push: (item) => rise(item, items.push(item) - 1),
     pop() {
-      const top = items[0];
-      const last = items.pop();
-      if (items.length > 0 && last !== undefined) {
-        items[0] = last;
-        sink(0);
-      }
+      const [top] = items;
+      if (top) remove(top);
       return top;
     },
     peek: () => items[0],
+    remove,
     get size() {
       return items.length;
     },

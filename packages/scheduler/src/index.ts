@@ -13,6 +13,13 @@ export type { PodInfo } from './pod-info.ts';
 export type { PodShape } from './pod-shape.ts';
 export { createSchedulerMetrics } from './metrics.ts';
 export type { SchedulerMetrics } from './metrics.ts';
-export { defaultPlugins } from './plugins/index.ts';
+export { ConfigurationError, readConfiguration } from './configuration/read-configuration.ts';
+export { defaultConfiguration } from './configuration/scheduler-configuration.ts';
+export type {
+  ProfileConfiguration,
+  SchedulerConfiguration,
+} from './configuration/scheduler-configuration.ts';
+export { createProfile, defaultPlugins } from './profiles.ts';
+export type { Profile } from './profiles.ts';
 export { createScheduler } from './scheduler.ts';
 export type { Scheduler, SchedulerOptions } from './scheduler.ts';

@@ -1,17 +1,24 @@
-import { isConflict, isNotFound, nodes, pods } from '@berth/api';
-import type { Binding, Pod, PodCondition } from '@berth/api';
-import { formatTime } from '@berth/component-base';
+import { sleep } from '@berth/component-base';
 import type { Clock, Logger } from '@berth/component-base';
 import type { Client, EventRecorder, InformerFactory } from '@berth/client';
+import { createBinder } from './bind-pods.ts';
+import type { BindOutcome } from './bind-pods.ts';
+import { clusterEvents } from './cluster-events.ts';
 import { createClusterState } from './cluster-state.ts';
-import type { Unschedulable } from './engine/decision.ts';
+import type { SchedulerConfiguration } from './configuration/scheduler-configuration.ts';
+import { defaultConfiguration } from './configuration/scheduler-configuration.ts';
+import type { Decision, Unschedulable } from './engine/decision.ts';
 import { createEngine } from './engine/engine.ts';
+import type { Engine } from './engine/engine.ts';
 import { failureMessage } from './failure-message.ts';
-import type { Plugin } from './framework.ts';
 import type { SchedulerMetrics } from './metrics.ts';
-import { defaultPlugins } from './plugins/index.ts';
+import type { PodInfo } from './pod-info.ts';
+import { createProfile, groupIn } from './profiles.ts';
+import type { Profile } from './profiles.ts';
 import { createSchedulingQueue } from './queue.ts';
-import type { QueuedPod, SchedulingQueue } from './queue.ts';
+import type { QueuedPod } from './queue.ts';
+import { createReporter } from './report-pods.ts';
+import { createSlots } from './slots.ts';
 import { watchCluster } from './watch-cluster.ts';
 
 export interface SchedulerOptions {
@@ -22,8 +29,9 @@ export interface SchedulerOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics: SchedulerMetrics;
-  readonly plugins?: readonly Plugin[];
-  readonly schedulerName?: string;
+  readonly configuration?: Pick<SchedulerConfiguration, 'podInitialBackoffMs' | 'podMaxBackoffMs'>;
+  /** At least one, with different names. */
+  readonly profiles?: readonly Profile[];
 }
 
 export interface Scheduler {
@@ -31,125 +39,180 @@ export interface Scheduler {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** Binds that may be under way at once; more would only queue up in the API server. */
-const bindsInFlight = 64;
+/** Writes that may be under way at once; more would only queue up in the API server. */
+const writesInFlight = 64;
+/** After this long without a pause, others get their turn. */
+const turnMs = 20;
+/** A pod that was bound and is not seen on its node for this long is looked up. */
+const confirmMs = 30_000;
 
+/**
+ * Takes pods from the queue one after the other, decides, assumes, and leaves the bind to run on its own: the next
+ * decision sees the assumed pod. What the API server says is what counts in the end; nothing is kept anywhere else, so
+ * a scheduler that is killed at any point is replaced by one that starts from what the API server holds.
+ */
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { client, informers, recorder, clock, random, logger, metrics } = options;
-  const { plugins = defaultPlugins, schedulerName = 'default-scheduler' } = options;
+  const { configuration = defaultConfiguration } = options;
+  const { profiles = defaultConfiguration.profiles.map((profile) => createProfile(profile)) } =
+    options;
   const state = createClusterState();
-  const engine = createEngine({ state, plugins, random });
-  const queue = createSchedulingQueue(clock);
-  watchCluster({ informers, state, queue, engine, schedulerName });
+  const placers = new Map<string, Placer>(
+    profiles.map((profile) => [
+      profile.name,
+      { profile, engine: createEngine({ state, plugins: profile.plugins, random }) },
+    ]),
+  );
+  const placerOf = ({ pod }: PodInfo): Placer => placers.get(pod.spec.schedulerName ?? '')!;
+  const queue = createSchedulingQueue({
+    clock,
+    isPlaceable: (info) => placerOf(info).engine.isPlaceable(info),
+    groupOf: (info) => groupIn(placerOf(info).profile, info),
+    isGated: (info) =>
+      placerOf(info).profile.heedsGates && (info.pod.spec.schedulingGates ?? []).length > 0,
+    initialBackoffMs: configuration.podInitialBackoffMs,
+    maxBackoffMs: configuration.podMaxBackoffMs,
+    onIncoming: (place, event) => metrics.incoming(place, event),
+  });
+  const binder = createBinder({ client, clock, random, logger });
+  const reporter = createReporter({ client, recorder, clock, logger });
+  const writes = createSlots(writesInFlight);
+  /** Bound and not yet seen on their nodes, oldest first. */
+  const unconfirmed = new Map<string, { readonly attempt: Attempt; readonly at: number }>();
+  watchCluster({ informers, state, queue, isOurs: (name) => placers.has(name) });
 
-  const bind = async (pod: QueuedPod, nodeName: string): Promise<void> => {
-    const { info } = pod;
-    try {
-      await client.createSubresource(
-        pods,
-        info.pod.metadata,
-        'binding',
-        bindingOf(info.pod, nodeName),
-      );
-      metrics.attempted('scheduled', clock.now() - pod.since);
-      recorder.event(
-        info.pod,
-        'Normal',
-        'Scheduled',
-        `Successfully assigned ${info.key} to ${nodeName}`,
-        { action: 'Binding' },
-      );
+  const settle = (attempt: Attempt, outcome: BindOutcome): Promise<void> | undefined => {
+    const { pod, info, nodeName, profile } = attempt;
+    switch (outcome.kind) {
+      case 'bound':
+        unconfirmed.set(info.key, { attempt, at: clock.now() });
+        return undefined;
+      case 'elsewhere':
+      case 'gone':
+        // The informer brings the rest.
+        state.forget(info.key);
+        queue.happened(clusterEvents.assignedPodDelete);
+        return undefined;
+      case 'refused': {
+        state.forget(info.key);
+        queue.happened(clusterEvents.assignedPodDelete);
+        metrics.attempted('error', profile.name, clock.monotonic() - attempt.started);
+        logger.error('Could not bind pod', { pod: info.key, node: nodeName, err: outcome.err });
+        queue.retry(pod);
+        const why = outcome.err instanceof Error ? outcome.err.message : String(outcome.err);
+        const message = `running Bind plugin "DefaultBinder": ${why}`;
+        return reporter.failed(pod, info.pod, 'SchedulerError', message);
+      }
+      case 'stopped':
+        return undefined;
+    }
+  };
+
+  const bind = async (attempt: Attempt, signal: AbortSignal): Promise<void> => {
+    const { pod, info, nodeName, profile } = attempt;
+    const began = clock.monotonic();
+    const outcome = await binder.bind(info.pod, nodeName, signal);
+    const ended = clock.monotonic();
+    const status = outcome.kind === 'bound' ? 'Success' : 'Error';
+    metrics.extensionPoint('Bind', status, profile.name, ended - began);
+    if (outcome.kind === 'bound') {
+      metrics.attempted('scheduled', profile.name, ended - attempt.started);
+      metrics.scheduled(pod.attempts, clock.now() - pod.since);
+      reporter.scheduled(info.pod, nodeName);
       logger.debug('Bound pod', { pod: info.key, node: nodeName });
-    } catch (err) {
-      await bindFailed(pod, nodeName, err);
     }
+    await settle(attempt, outcome);
   };
 
-  /** The bind may have happened all the same: what the API says decides. */
-  const bindFailed = async (pod: QueuedPod, nodeName: string, err: unknown): Promise<void> => {
+  const refuse = (pod: QueuedPod, decision: Unschedulable): Promise<void> => {
     const { info } = pod;
-    const current = await client.get(pods, info.pod.metadata).catch((reason: unknown) => reason);
-    const isGone =
-      isNotFound(current) || (isPod(current) && current.metadata.uid !== info.pod.metadata.uid);
-    if (isGone || (isPod(current) && current.spec.nodeName)) {
-      // The informer will bring the same news; until then the assumed pod is what counts.
-      if (isGone) state.forget(info.key);
-      return;
-    }
-    state.forget(info.key);
-    metrics.attempted('error', clock.now() - pod.since);
-    logger.error('Could not bind pod', { pod: info.key, node: nodeName, err });
-    if (isConflict(err)) queue.moved(() => true);
-    queue.retry(pod);
-  };
-
-  const reportUnschedulable = async (pod: Pod, decision: Unschedulable): Promise<void> => {
-    const message = failureMessage(decision);
-    recorder.event(pod, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
-    const known = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
-    if (known?.status === 'False' && known.message === message) return;
-    const condition: PodCondition = {
-      type: 'PodScheduled',
-      status: 'False',
-      reason: 'Unschedulable',
-      message,
-      lastTransitionTime:
-        known?.status === 'False' ? known.lastTransitionTime! : formatTime(clock.now()),
-    };
-    await client.patch(
-      pods,
-      pod.metadata,
-      'strategic',
-      { metadata: { uid: pod.metadata.uid }, status: { conditions: [condition] } },
-      { subresource: 'status' },
-    );
-  };
-
-  const decide = (pod: QueuedPod): Promise<void> => {
-    const started = clock.monotonic();
-    const decision = engine.decide(pod.info);
-    metrics.decided(clock.monotonic() - started);
-    if (decision.kind === 'bind') {
-      state.assume(pod.info, decision.nodeName);
-      return bind(pod, decision.nodeName);
-    }
-    metrics.attempted('unschedulable', clock.now() - pod.since);
     queue.park(pod, decision.refusedBy);
-    return reportUnschedulable(pod.info.pod, decision).catch((err: unknown) => {
-      logger.debug('Could not report an unschedulable pod', { pod: pod.info.key, err });
-    });
+    return reporter.failed(pod, info.pod, 'Unschedulable', failureMessage(decision));
+  };
+
+  const failed = (pod: QueuedPod, profile: Profile, started: number, err: unknown) => {
+    const { info } = pod;
+    const message = err instanceof Error ? err.message : String(err);
+    logger.error('Could not decide about a pod', { pod: info.key, err });
+    metrics.attempted('error', profile.name, clock.monotonic() - started);
+    queue.retry(pod);
+    return reporter.failed(pod, info.pod, 'SchedulerError', message);
+  };
+
+  /** The decision is made when this returns; what it resolves for is the writing. */
+  const attempt = (pod: QueuedPod, signal: AbortSignal): Promise<void> => {
+    const { info } = pod;
+    const { profile, engine } = placerOf(info);
+    const started = clock.monotonic();
+    let decision: Decision;
+    try {
+      decision = engine.decide(info);
+    } catch (err) {
+      return failed(pod, profile, started, err);
+    }
+    const ms = clock.monotonic() - started;
+    const isPlaced = decision.kind === 'bind';
+    metrics.decided(ms);
+    metrics.extensionPoint('Filter', isPlaced ? 'Success' : 'Unschedulable', profile.name, ms);
+    if (decision.kind === 'unschedulable') {
+      metrics.attempted('unschedulable', profile.name, ms);
+      return refuse(pod, decision);
+    }
+    state.assume(info, decision.nodeName);
+    queue.placed(pod);
+    return bind({ pod, info, nodeName: decision.nodeName, profile, started }, signal);
+  };
+
+  /** Watches that lost something are found out; should a bound pod be seen in time, nothing is asked. */
+  const confirm = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      await sleep(clock, confirmMs, signal);
+      for (const [key, { attempt: bound, at }] of unconfirmed) {
+        if (clock.now() - at < confirmMs) break;
+        unconfirmed.delete(key);
+        if (!state.isAssumed(key)) continue;
+        const { pod } = bound.info;
+        const lost = new Error('the pod lost its node');
+        await settle(bound, await binder.lookUp(pod, bound.nodeName, lost, signal));
+      }
+    }
+  };
+
+  const work = async (signal: AbortSignal): Promise<void> => {
+    let turnBegan = clock.monotonic();
+    while (!signal.aborted) {
+      const pod = queue.take();
+      if (!pod) await queue.ready(signal);
+      else if (writes.take(attempt(pod, signal))) {
+        if (clock.monotonic() - turnBegan < turnMs) continue;
+        await sleep(clock, 0);
+      } else await writes.free();
+      turnBegan = clock.monotonic();
+    }
+    await writes.done();
   };
 
   return {
     async run(signal) {
       metrics.watchQueue(() => queue.depths());
       await informers.synced(signal);
-      await drain(queue, decide, signal);
+      await Promise.all([work(signal), confirm(signal)]);
     },
   };
 }
 
-async function drain(
-  queue: SchedulingQueue,
-  decide: (pod: QueuedPod) => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
-  const inFlight = new Set<Promise<void>>();
-  for await (const pod of queue.take(signal)) {
-    const work: Promise<void> = decide(pod).finally(() => inFlight.delete(work));
-    inFlight.add(work);
-    if (inFlight.size >= bindsInFlight) await Promise.race(inFlight);
-  }
-  await Promise.all(inFlight);
+interface Placer {
+  readonly profile: Profile;
+  readonly engine: Engine;
 }
 
-const bindingOf = ({ metadata }: Pod, nodeName: string) =>
-  ({
-    apiVersion: 'v1',
-    kind: 'Binding',
-    metadata: { name: metadata.name, namespace: metadata.namespace, uid: metadata.uid },
-    target: { apiVersion: 'v1', kind: nodes.kind, name: nodeName },
-  }) satisfies Omit<Binding, 'metadata'> & { readonly metadata: object };
-
-const isPod = (value: unknown): value is Pod =>
-  typeof value === 'object' && value !== null && 'spec' in value;
+/** A decision that is being carried out. */
+interface Attempt {
+  readonly pod: QueuedPod;
+  /** The pod as it was when it was decided about. */
+  readonly info: PodInfo;
+  readonly nodeName: string;
+  readonly profile: Profile;
+  /** By the monotonic clock. */
+  readonly started: number;
+}

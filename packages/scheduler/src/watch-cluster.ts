@@ -1,95 +1,150 @@
-import { keyOf, nodes, pods } from '@berth/api';
-import type { Node, Pod } from '@berth/api';
+import { keyOf, namespaces, nodes, pods, resourceTypes } from '@berth/api';
+import type { KubeObject, Pod, ResourceType } from '@berth/api';
 import type { InformerFactory } from '@berth/client';
+import {
+  clusterEvents,
+  nodeMatters,
+  placedPodMatters,
+  waitingPodMatters,
+} from './cluster-events.ts';
 import type { ClusterState } from './cluster-state.ts';
-import type { Engine } from './engine/engine.ts';
-import type { QueuedPod, SchedulingQueue } from './queue.ts';
+import type { ClusterEvent, SchedulingQueue } from './queue.ts';
 
 export interface WatchClusterOptions {
   readonly informers: InformerFactory;
   readonly state: ClusterState;
   readonly queue: SchedulingQueue;
-  readonly engine: Engine;
-  /** Pods of other schedulers are counted, never placed. */
-  readonly schedulerName: string;
+  /** Whether pods of a scheduler name are placed here; the others are counted where they are. */
+  readonly isOurs: (schedulerName: string) => boolean;
 }
 
 /** Feeds what happens in the cluster into the state and the queue. */
-export function watchCluster({
-  informers,
-  state,
-  queue,
-  engine,
-  schedulerName,
-}: WatchClusterOptions): void {
-  const isOurs = ({ metadata, spec }: Pod) =>
-    !spec.nodeName &&
-    spec.schedulerName === schedulerName &&
-    !metadata.deletionTimestamp &&
-    (spec.schedulingGates ?? []).length === 0;
+export function watchCluster(options: WatchClusterOptions): void {
+  watchPods(options);
+  watchNodes(options);
+  for (const [type, event] of others()) watchObjects(type, event, options);
+}
 
-  /** Another attempt helps a parked pod when none of the plugins that refused it refuses this node now. */
-  const nodeChanged = (name: string) => {
-    const node = state.node(name);
-    if (!node) return;
-    queue.moved(({ info, refusedBy }: QueuedPod) => {
-      const answer = engine.judge(info, node);
-      return answer.verdict.ok || (refusedBy.size > 0 && !refusedBy.has(answer.refusedBy));
-    });
-  };
-  const left = (pod: Pod) => {
+function watchPods({ informers, state, queue, isOurs }: WatchClusterOptions): void {
+  const waits = ({ metadata, spec }: Pod) =>
+    !spec.nodeName && !metadata.deletionTimestamp && isOurs(spec.schedulerName ?? '');
+
+  const gone = (pod: Pod) => {
     const key = keyOf(pod);
     queue.remove(key);
+    state.unnominate(key);
+    if (!state.placementOf(key)) return;
     state.removePod(key);
-    if (pod.spec.nodeName) nodeChanged(pod.spec.nodeName);
+    queue.happened(clusterEvents.assignedPodDelete);
+  };
+  const onNode = (pod: Pod, nodeName: string, before?: Pod) => {
+    const key = keyOf(pod);
+    queue.remove(key);
+    state.unnominate(key);
+    state.addPod(state.podInfo(pod), nodeName);
+    if (!before?.spec.nodeName) queue.happened(clusterEvents.assignedPodAdd);
+    else if (placedPodMatters(before, pod)) queue.happened(clusterEvents.assignedPodUpdate);
   };
   const came = (pod: Pod, before?: Pod) => {
-    if (isFinished(pod)) return left(pod);
-    if (pod.spec.nodeName) {
-      queue.remove(keyOf(pod));
-      state.addPod(state.podInfo(pod), pod.spec.nodeName);
-      // Resources can shrink in place, and that makes room.
-      if (before?.spec.nodeName && before.spec !== pod.spec) nodeChanged(pod.spec.nodeName);
-      return;
+    if (isFinished(pod)) return gone(pod);
+    if (pod.spec.nodeName) return onNode(pod, pod.spec.nodeName, before);
+    const key = keyOf(pod);
+    if (!waits(pod)) {
+      state.unnominate(key);
+      return queue.remove(key);
     }
-    if (!isOurs(pod)) return queue.remove(keyOf(pod));
-    if (state.isAssumed(keyOf(pod))) return;
+    // Its bind is under way: the next word on it is that it has its node, or what the API server says of the bind.
+    if (state.isAssumed(key)) return;
     const info = state.podInfo(pod);
-    if (before && isOurs(before) && !concernsPlacement(before, pod)) queue.refresh(info);
-    else queue.add(info);
+    const { nominatedNodeName } = pod.status ?? {};
+    if (nominatedNodeName) state.nominate(info, nominatedNodeName);
+    else state.unnominate(key);
+    queue.add(info, !before || !waits(before) || waitingPodMatters(before, pod));
+  };
+
+  let epoch = state.shapeEpoch;
+  /** Pods that counted as alike may not be any more. */
+  const renew = () => {
+    if (epoch === state.shapeEpoch) return;
+    epoch = state.shapeEpoch;
+    for (const { pod } of [...queue.pods()]) queue.add(state.podInfo(pod));
   };
 
   informers.informer(pods).addHandler({
-    added: (pod) => came(pod),
-    updated: (before, pod) => {
+    added(pod) {
+      came(pod);
+      renew();
+    },
+    updated(before, pod) {
+      const isSame = before.metadata.uid === pod.metadata.uid;
       // Another pod under the same name: the first one's end was not seen.
-      if (before.metadata.uid !== pod.metadata.uid) left(before);
-      came(pod, before.metadata.uid === pod.metadata.uid ? before : undefined);
+      if (!isSame) gone(before);
+      came(pod, isSame ? before : undefined);
+      renew();
     },
-    deleted: left,
-  });
-  informers.informer(nodes).addHandler({
-    added: (node) => {
-      state.setNode(node);
-      nodeChanged(node.metadata.name);
-    },
-    updated: (before, node) => {
-      state.setNode(node);
-      if (placementChanged(before, node)) nodeChanged(node.metadata.name);
-    },
-    deleted: (node) => state.removeNode(node.metadata.name),
+    deleted: gone,
   });
 }
 
+function watchNodes({ informers, state, queue }: WatchClusterOptions): void {
+  informers.informer(nodes).addHandler({
+    added(node) {
+      state.setNode(node);
+      queue.happened(clusterEvents.nodeAdd);
+    },
+    updated(before, node) {
+      state.setNode(node);
+      if (nodeMatters(before, node)) queue.happened(clusterEvents.nodeUpdate);
+    },
+    deleted(node) {
+      state.removeNode(node.metadata.name);
+      queue.happened(clusterEvents.nodeDelete);
+    },
+  });
+}
+
+function watchObjects(
+  type: ResourceType,
+  event: ClusterEvent | undefined,
+  { informers, state, queue }: WatchClusterOptions,
+): void {
+  const changed = (object: KubeObject) => {
+    state.setObject(type, object);
+    if (event) queue.happened(event);
+  };
+  informers.informer(type).addHandler({
+    added: changed,
+    updated: (_, object) => changed(object),
+    deleted(object) {
+      state.removeObject(type, object);
+      if (event) queue.happened(event);
+    },
+  });
+}
+
+/** What plugins read beside nodes and pods, and what a change of it means to pods that wait. */
+function others(): readonly (readonly [ResourceType, ClusterEvent | undefined])[] {
+  const volumes = [
+    'persistentvolumes',
+    'persistentvolumeclaims',
+    'storageclasses',
+    'csinodes',
+    'csidrivers',
+    'csistoragecapacities',
+    'volumeattachments',
+  ];
+  // Default spread constraints take their selectors from these; they only score.
+  const owners = ['services', 'replicationcontrollers', 'replicasets', 'statefulsets'];
+  const known = (names: readonly string[], event?: ClusterEvent) =>
+    resourceTypes
+      .filter(({ resource }) => names.includes(resource))
+      .map((type) => [type, event] as const);
+  return [
+    [namespaces, clusterEvents.namespaceChange],
+    ...known(volumes, clusterEvents.volumeChange),
+    ...known(owners),
+    ...known(['poddisruptionbudgets']),
+  ];
+}
+
 const isFinished = ({ status }: Pod) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
-
-const concernsPlacement = (before: Pod, after: Pod) =>
-  !same(before.spec, after.spec) || !same(before.metadata.labels, after.metadata.labels);
-
-/** Heartbeats change conditions only; those reach the scheduler as taints. */
-const placementChanged = (before: Node, after: Node) =>
-  !same(before.spec, after.spec) ||
-  !same(before.metadata.labels, after.metadata.labels) ||
-  !same(before.status?.allocatable, after.status?.allocatable);
-
-const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);

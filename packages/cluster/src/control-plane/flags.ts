@@ -41,6 +41,12 @@ export const apiServerProcessFlags = {
 
 export const controlPlaneFlags = { ...apiServerProcessFlags, ...controllerFlags } as const;
 
+/** The flag, absent unless it is given. */
+const optional = <T>({ fallback: _, ...flag }: Flag<T>): Flag<T | undefined> => ({
+  ...flag,
+  fallback: undefined,
+});
+
 const loopFlags = {
   kubeconfig: optionalText('how to reach the API server, and as whom', 'FILE'),
   leaderElect: toggle(true, 'wait for the lease before doing anything'),
@@ -51,7 +57,17 @@ const loopFlags = {
   logLevel: choice(['error', 'info', 'debug'], 'info', 'how much to log'),
 } as const;
 
-export const schedulerFlags = loopFlags;
+export const schedulerFlags = {
+  ...loopFlags,
+  kubeconfig: optionalText(
+    'how to reach the API server, and as whom (default: as the pod that this runs in)',
+    'FILE',
+  ),
+  config: optionalText('a KubeSchedulerConfiguration of kubescheduler.config.k8s.io/v1', 'FILE'),
+  leaderElect: optional(
+    toggle(true, 'wait for the lease before doing anything (default: as the configuration says)'),
+  ),
+} as const;
 export const controllerManagerFlags = {
   ...loopFlags,
   ...controllerFlags,

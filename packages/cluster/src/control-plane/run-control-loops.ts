@@ -5,12 +5,18 @@ import {
   createInformerFactory,
   runAsLeader,
 } from '@berth/client';
-import type { Client, EventRecorder, InformerFactory } from '@berth/client';
+import type { Client, EventRecorder, InformerFactory, LeaderElectionOptions } from '@berth/client';
 import type { Clock, Logger } from '@berth/component-base';
 import type { Metrics } from '@berth/component-base/metrics';
 import { createControllers } from '@berth/controllers';
 import type { ControllersOptions } from '@berth/controllers';
-import { createScheduler, createSchedulerMetrics } from '@berth/scheduler';
+import {
+  createProfile,
+  createScheduler,
+  createSchedulerMetrics,
+  defaultConfiguration,
+} from '@berth/scheduler';
+import type { SchedulerConfiguration } from '@berth/scheduler';
 
 /** What a control loop runs on. */
 export interface LoopContext {
@@ -24,6 +30,13 @@ export interface LoopContext {
   readonly identity: string;
   /** Without it the loop runs at once: right when the process is the only one of its kind. */
   readonly leaderElect: boolean;
+  /** What is not said is upstream's default. */
+  readonly lease?: Partial<
+    Pick<
+      LeaderElectionOptions,
+      'namespace' | 'name' | 'leaseDurationMs' | 'renewDeadlineMs' | 'retryPeriodMs'
+    >
+  >;
 }
 
 interface Tools {
@@ -33,7 +46,11 @@ interface Tools {
 }
 
 /** Places pods until `signal` aborts. */
-export const runScheduler = (context: LoopContext, signal: AbortSignal): Promise<void> =>
+export const runScheduler = (
+  context: LoopContext,
+  signal: AbortSignal,
+  configuration: SchedulerConfiguration = defaultConfiguration,
+): Promise<void> =>
   lead(context, 'kube-scheduler', signal, ({ client, informers, recorder }, term) => {
     const scheduler = createScheduler({
       ...context,
@@ -41,6 +58,8 @@ export const runScheduler = (context: LoopContext, signal: AbortSignal): Promise
       informers,
       recorder: recorder('default-scheduler'),
       metrics: createSchedulerMetrics(context.metrics),
+      configuration,
+      profiles: configuration.profiles.map((profile) => createProfile(profile)),
     });
     return [informers.run(term), scheduler.run(term)];
   });
@@ -71,6 +90,9 @@ async function lead(
     await Promise.all(start({ client, informers, recorder }, term));
   };
   if (!context.leaderElect) return work(signal);
-  const lease = { client, clock, logger, namespace: 'kube-system', name, identity };
+  const lease = {
+    ...{ client, clock, logger, namespace: 'kube-system', name, identity },
+    ...context.lease,
+  };
   while (!signal.aborted) await runAsLeader(lease, work, signal);
 }

@@ -1,10 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { createHttpsTransport, loadKubeconfig } from '@berth/client';
+import {
+  createHttpsTransport,
+  inClusterConnection,
+  limitRate,
+  loadKubeconfig,
+} from '@berth/client';
 import type { Connection } from '@berth/client';
-import { sleep } from '@berth/component-base';
+import { OptionsError, sleep } from '@berth/component-base';
 import type { Clock, Environment } from '@berth/component-base';
 import { createMetrics } from '@berth/component-base/metrics';
 import type { ControllersOptions } from '@berth/controllers';
+import { ConfigurationError, defaultConfiguration, readConfiguration } from '@berth/scheduler';
 import { readFileSync } from 'node:fs';
 import { processContext, readFlags } from '../process.ts';
 import { controllerManagerFlags, schedulerFlags, toControllersOptions } from './flags.ts';
@@ -25,8 +31,35 @@ export async function runSchedulerProcess(
   signal: AbortSignal,
 ): Promise<number> {
   const flags = readFlags('berth scheduler [flags]', schedulerFlags, argv, env);
-  if (flags) await connected(flags, signal, (context) => runScheduler(context, signal));
+  if (!flags) return 0;
+  const configuration = flags.config ? await configurationIn(flags.config) : defaultConfiguration;
+  const { leaderElection, clientConnection } = configuration;
+  const { resourceNamespace: namespace, resourceName: name, ...times } = leaderElection;
+  const loop = {
+    ...flags,
+    leaderElect: flags.leaderElect ?? leaderElection.leaderElect,
+    kubeconfig: flags.kubeconfig ?? clientConnection.kubeconfig,
+  };
+  await connected(loop, env, signal, async (context) => {
+    const { qps, burst = qps ?? 0 } = clientConnection;
+    const { transport, clock, logger } = context;
+    for (const remark of configuration.remarks) logger.info(remark);
+    const limited = qps ? limitRate(transport, { qps, burst }, clock) : transport;
+    const lease = { namespace, name, ...times };
+    await runScheduler({ ...context, transport: limited, lease }, signal, configuration);
+  });
   return 0;
+}
+
+async function configurationIn(path: string) {
+  try {
+    return readConfiguration(await readFile(path, 'utf8'));
+  } catch (err) {
+    if (err instanceof ConfigurationError) {
+      throw new OptionsError(err.problems.map((problem) => `${path}: ${problem}`));
+    }
+    throw err;
+  }
 }
 
 /** `berth controller-manager`: every controller. */
@@ -37,7 +70,7 @@ export async function runControllerManagerProcess(
 ): Promise<number> {
   const flags = readFlags('berth controller-manager [flags]', controllerManagerFlags, argv, env);
   if (!flags) return 0;
-  await connected(flags, signal, async (context, { ca }) => {
+  await connected(flags, env, signal, async (context, { ca }) => {
     const rootCa = flags.rootCaFile ? await readFile(flags.rootCaFile, 'utf8') : (ca ?? '');
     const signing = await signingOf(flags);
     const options = { ...toControllersOptions(flags), rootCa, ...(signing && { signing }) };
@@ -67,22 +100,38 @@ async function signingOf(flags: SigningFlags): Promise<ControllersOptions['signi
 
 async function connected(
   { kubeconfig, leaderElect, leaderElectIdentity, logLevel }: LoopFlags,
+  env: Environment,
   signal: AbortSignal,
   work: (context: LoopContext, connection: Connection) => Promise<void>,
 ): Promise<void> {
-  if (!kubeconfig) throw new Error('--kubeconfig is needed');
   const own = processContext(logLevel);
   const context = { ...own, identity: leaderElectIdentity ?? own.identity };
-  const text = await awaitFile(kubeconfig, context.clock, signal);
-  if (text === undefined) return;
-  const readText = (path: string) => readFileSync(path, 'utf8');
-  const { connection } = loadKubeconfig(text, { readFile: readText });
+  const connection = await connectionOf(kubeconfig, env, context.clock, signal);
+  if (!connection) return;
   const { transport, close } = createHttpsTransport(connection);
   try {
     await work({ ...context, transport, metrics: createMetrics(), leaderElect }, connection);
   } finally {
     close();
   }
+}
+
+/** As the kubeconfig says, else as the pod that this runs in; undefined when `signal` aborted first. */
+async function connectionOf(
+  kubeconfig: string | undefined,
+  env: Environment,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Connection | undefined> {
+  const readText = (path: string) => readFileSync(path, 'utf8');
+  if (!kubeconfig) {
+    const own = inClusterConnection({ env, readFile: readText });
+    if (!own) throw new OptionsError(['--kubeconfig is needed outside of a cluster']);
+    return own;
+  }
+  const text = await awaitFile(kubeconfig, clock, signal);
+  if (text === undefined) return undefined;
+  return loadKubeconfig(text, { readFile: readText }).connection;
 }
 
 const pollMs = 100;

@@ -23,7 +23,7 @@ export interface ScoringStrategy {
 }
 
 /** What upstream scores by unless the configuration says otherwise. */
-export const scoredResources: readonly ScoredResource[] = [
+export const scoredResources: readonly Required<ScoredResource>[] = [
   { name: 'cpu', weight: 1 },
   { name: 'memory', weight: 1 },
 ];

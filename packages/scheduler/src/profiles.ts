@@ -1,0 +1,73 @@
+import type { PodInfo } from './pod-info.ts';
+import { defaultConfiguration } from './configuration/scheduler-configuration.ts';
+import type { ProfileConfiguration } from './configuration/scheduler-configuration.ts';
+import type { Partition, Plugin } from './framework.ts';
+import { builtInPlugins } from './plugins/index.ts';
+
+/** How pods of one scheduler name are placed. */
+export interface Profile {
+  readonly name: string;
+  /** In the order in which they are asked. */
+  readonly plugins: readonly Plugin[];
+  /** Pods wait while they have scheduling gates. */
+  readonly heedsGates: boolean;
+  /** Pods for which nobody makes room wait for it. */
+  readonly preempts: boolean;
+}
+
+/** The plugins of a configured profile, each asked where the configuration says. `loaded` are those of the user's. */
+export function createProfile(
+  { schedulerName, points, weights, args }: ProfileConfiguration,
+  loaded: ReadonlyMap<string, Plugin> = new Map(),
+): Profile {
+  const filters = new Set(points.filter);
+  const names = new Set([...points.filter, ...points.score]);
+  return {
+    name: schedulerName,
+    plugins: [...names].flatMap((name) => {
+      const plugin = loaded.get(name) ?? builtInPlugins[name]?.(args);
+      if (!plugin) return [];
+      return [asked(plugin, filters.has(name), weights.get(name))];
+    }),
+    heedsGates: points.preEnqueue.includes('SchedulingGates'),
+    preempts: points.postFilter.includes('DefaultPreemption'),
+  };
+}
+
+/** The default profile as upstream has it. */
+export const defaultPlugins: readonly Plugin[] = createProfile(
+  defaultConfiguration.profiles[0]!,
+).plugins;
+
+/** The plugin with only those of its opinions that are asked for. */
+function asked(plugin: Plugin, filters: boolean, weight: number | undefined): Plugin {
+  const { filter, score, partition, ...rest } = plugin;
+  return {
+    ...rest,
+    ...(filters && filter && { filter }),
+    ...(weight !== undefined && { weight, ...(score && { score }) }),
+    ...(partition && {
+      partition: (...args: Parameters<typeof partition>) =>
+        askedPartition(partition(...args), filters, weight !== undefined),
+    }),
+  };
+}
+
+function askedPartition(partition: Partition, filters: boolean, scores: boolean): Partition {
+  if (filters && scores) return partition;
+  const { cellOf, filter, score } = partition;
+  return {
+    ...(cellOf && { cellOf }),
+    ...(filters && filter && { filter }),
+    ...(scores && score && { score }),
+    isStale: () => partition.isStale(),
+    release: () => partition.release(),
+  };
+}
+
+/** Equal for pods that every plugin of the profile answers alike; one of its own for a pod of which that is not known. */
+export function groupIn({ name, plugins }: Profile, { pod, shape }: PodInfo): string {
+  const uniform = plugins.every(({ scope, partition, filter }) => scope ?? partition ?? !filter);
+  if (!uniform || pod.status?.nominatedNodeName) return pod.metadata.uid;
+  return JSON.stringify([name, shape.key, ...plugins.map(({ podKey }) => podKey?.(pod) ?? '')]);
+}
