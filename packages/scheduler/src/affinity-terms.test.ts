@@ -2,18 +2,14 @@ import assert from 'node:assert/strict';
 import { makePod } from '@berth/api/testing';
 import { affinityTermsOf, matchesTerm } from './affinity-terms.ts';
 
-const termOf = (term: Record<string, unknown>, labels: Readonly<Record<string, string>> = {}) => {
-  const pod = makePod(
-    'p',
-    {
-      affinity: {
-        podAffinity: {
-          requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone', ...term }],
-        },
+const termOf = (term: Record<string, unknown>) => {
+  const pod = makePod('p', {
+    affinity: {
+      podAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone', ...term }],
       },
     },
-    { metadata: { labels } },
-  );
+  });
   return affinityTermsOf(pod).required[0]!;
 };
 const namespaceLabels = (name: string) => ({ team: name === 'theirs' ? 'b' : 'a' });
@@ -49,17 +45,4 @@ describe('affinityTermsOf', () => {
     it(`takes ${what}`, () => {
       assert.equal(matchesTerm(termOf(term), { namespace, labels: {} }, namespaceLabels), expected);
     });
-
-  it('narrows the selector to the own values of match label keys, and away from mismatched ones', () => {
-    const term = termOf(
-      { labelSelector: {}, matchLabelKeys: ['v', 'unset'], mismatchLabelKeys: ['tenant'] },
-      { v: '1', tenant: 'a' },
-    );
-    const matches = (labels: Record<string, string>) =>
-      matchesTerm(term, { namespace: 'default', labels }, namespaceLabels);
-    assert.equal(matches({ v: '1', tenant: 'b' }), true);
-    assert.equal(matches({ v: '1' }), true);
-    assert.equal(matches({ v: '2' }), false);
-    assert.equal(matches({ v: '1', tenant: 'a' }), false);
-  });
 });

@@ -1,4 +1,4 @@
-import { matchesLabels, selectorFromLabels, toSelector } from '@berth/api';
+import { matchesLabels, toSelector } from '@berth/api';
 import type { Labels, Pod, Selector } from '@berth/api';
 
 type ApiTerm = NonNullable<
@@ -29,23 +29,23 @@ export interface AffinityTerms {
 }
 
 /** Who a term is asked about. */
-interface Subject {
+export interface Subject {
   readonly namespace: string;
   readonly labels: Labels;
 }
 
-type NamespaceLabels = (namespace: string) => Labels;
+export type NamespaceLabels = (namespace: string) => Labels;
 
 const none: AffinityTerms = { required: [], requiredAnti: [], preferred: [], preferredAnti: [] };
 
 export function affinityTermsOf({ metadata, spec }: Pod): AffinityTerms {
   const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
   if (!podAffinity && !podAntiAffinity) return none;
-  const subject = { namespace: metadata.namespace ?? '', labels: metadata.labels ?? {} };
-  const plain = (terms: readonly ApiTerm[] = []) => terms.map((term) => parse(term, subject));
+  const own = metadata.namespace ?? '';
+  const plain = (terms: readonly ApiTerm[] = []) => terms.map((term) => parse(term, own));
   const weighted = (
     terms: readonly { readonly weight: number; readonly podAffinityTerm: ApiTerm }[] = [],
-  ) => terms.map(({ weight, podAffinityTerm }) => ({ ...parse(podAffinityTerm, subject), weight }));
+  ) => terms.map(({ weight, podAffinityTerm }) => ({ ...parse(podAffinityTerm, own), weight }));
   return {
     required: plain(podAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
     requiredAnti: plain(podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
@@ -73,35 +73,14 @@ export const matchesTerm = (
       matchesLabels(namespaceSelector, namespaceLabels(subject.namespace)))) &&
   matchesLabels(selector, subject.labels);
 
-function parse(term: ApiTerm, pod: Subject): AffinityTerm {
+function parse(term: ApiTerm, ownNamespace: string): AffinityTerm {
   const { topologyKey, namespaces = [], namespaceSelector } = term;
   const own = namespaces.length === 0 && !namespaceSelector;
   return {
     topologyKey,
-    namespaces: own ? [pod.namespace] : namespaces,
+    namespaces: own ? [ownNamespace] : namespaces,
     namespaceSelector: toSelector(namespaceSelector),
-    selector: narrowed(term, pod.labels),
+    // The server has written the match label keys into the selector.
+    selector: toSelector(term.labelSelector),
   };
 }
-
-/** The server writes the match label keys into the selector; saying them again changes nothing. */
-function narrowed(term: ApiTerm, labels: Labels): Selector | undefined {
-  const selector = toSelector(term.labelSelector);
-  return (
-    selector && [
-      ...narrowedBy(term.matchLabelKeys, labels),
-      ...(term.mismatchLabelKeys ?? [])
-        .filter((key) => labels[key] !== undefined)
-        .map((key) => ({ key, operator: 'notin' as const, values: [labels[key]!] })),
-      ...selector,
-    ]
-  );
-}
-
-/** Requires the pod's own values of the labels that it has. */
-const narrowedBy = (keys: readonly string[] | undefined, labels: Labels): Selector =>
-  selectorFromLabels(
-    Object.fromEntries(
-      (keys ?? []).flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]])),
-    ),
-  );

@@ -52,6 +52,8 @@ export interface Plugin {
   readonly reads?: (pod: PodInfo) => readonly ResourceType[];
   /** What else of a pod than its shape the answers depend on, such as an annotation. */
   readonly podKey?: (pod: Pod) => string;
+  /** Why no node at all can take the pod, before any is asked. */
+  readonly obstacle?: (pod: PodInfo, cluster: ClusterView) => Refusal | undefined;
   /** Names of the only nodes in question, where the pod itself names them; the others are not asked. */
   readonly only?: (pod: PodInfo) => ReadonlySet<string> | undefined;
   readonly filter?: (pod: PodInfo, cluster: ClusterView) => Filter | undefined;

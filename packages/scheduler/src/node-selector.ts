@@ -45,10 +45,12 @@ function compare(
   bound: string | undefined,
   holds: (a: bigint, b: bigint) => boolean,
 ): boolean {
-  const integer = /^-?\d+$/;
+  const integer = /^[-+]?\d+$/;
   if (value === undefined || bound === undefined) return false;
-  return integer.test(value) && integer.test(bound) && holds(BigInt(value), BigInt(bound));
+  return integer.test(value) && integer.test(bound) && holds(integerOf(value), integerOf(bound));
 }
+
+const integerOf = (text: string) => BigInt(text.replace(/^\+/, ''));
 
 /** Whether the node matches any of the terms. */
 export const matchesSelector = ({ nodeSelectorTerms }: NodeSelector, node: Node): boolean =>

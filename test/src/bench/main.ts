@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { whyNotRoot } from '../testing/skip.ts';
+import { measureDecisions } from './decisions.ts';
 import { countAll, sendHostile } from './hostile.ts';
+
 import { measurePodStart } from './pod-start.ts';
 import { compareWithOracle } from './oracle.ts';
 import { measureRequests } from './requests.ts';
@@ -24,6 +26,7 @@ const isAsked = (name: string) => positionals.length === 0 || positionals.includ
 
 if (isAsked('start-up')) print(await measureStartUp());
 if (isAsked('requests')) print(await measureRequests({ nodeFlags: values['node-flag'] }));
+if (isAsked('decisions')) print(measureDecisions());
 if (isAsked('pod-start')) {
   const why = whyNotRoot();
   if (why) console.log(`Pod starts were not measured: ${why}.`);

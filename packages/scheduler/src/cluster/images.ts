@@ -21,10 +21,18 @@ export function createImages(): Images {
   };
 }
 
-/** The sizes of a node's images in bytes by every name that they have. */
-const imagesOf = ({ status }: Node): ReadonlyMap<string, number> =>
-  new Map(
-    (status?.images ?? []).flatMap(({ names = [], sizeBytes = 0 }) =>
-      names.map((name): [string, number] => [name, sizeBytes]),
-    ),
-  );
+/** The sizes of a node's images in bytes by every name that they have. Worked out once per object. */
+export function imagesOf(node: Node): ReadonlyMap<string, number> {
+  let sizes = known.get(node);
+  if (!sizes) {
+    sizes = new Map(
+      (node.status?.images ?? []).flatMap(({ names = [], sizeBytes = 0 }) =>
+        names.map((name): [string, number] => [name, sizeBytes]),
+      ),
+    );
+    known.set(node, sizes);
+  }
+  return sizes;
+}
+
+const known = new WeakMap<Node, ReadonlyMap<string, number>>();

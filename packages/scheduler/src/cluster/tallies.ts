@@ -7,7 +7,7 @@ import { createInts } from './ints.ts';
 import type { Topology } from './topologies.ts';
 
 /** A sum over the placed pods by node, such as how many match a selector. */
-interface Tally {
+export interface Tally {
   /** By node index; missing is 0. */
   readonly amounts: Int32Array;
   /** The same per domain, over the nodes for which `counts` holds (unsaid, all). */

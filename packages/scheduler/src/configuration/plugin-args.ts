@@ -1,19 +1,9 @@
-import type { TopologySpreadConstraint } from '@berth/api';
 import type { BalancedAllocationArgs } from '../plugins/balanced-allocation.ts';
+import type { InterPodAffinityArgs } from '../plugins/inter-pod-affinity.ts';
 import type { NodeAffinityArgs } from '../plugins/node-affinity.ts';
 import type { NodeResourcesFitArgs } from '../plugins/node-resources-fit.ts';
+import type { PodTopologySpreadArgs } from '../plugins/pod-topology-spread.ts';
 import { scoredResources } from '../plugins/scoring-strategy.ts';
-
-interface PodTopologySpreadArgs {
-  /** For pods that have no constraints of their own. `System`: upstream's two soft ones. */
-  readonly defaulting: 'System' | readonly TopologySpreadConstraint[];
-}
-
-interface InterPodAffinityArgs {
-  /** What a required affinity term of a pod that is there weighs when a node is scored. */
-  readonly hardPodAffinityWeight: number;
-  readonly ignorePreferredTermsOfExistingPods: boolean;
-}
 
 interface DefaultPreemptionArgs {
   readonly minCandidateNodesPercentage: number;
@@ -44,7 +34,7 @@ export const defaultPluginArgs: PluginArgs = {
     scoringStrategy: { type: 'LeastAllocated', resources: scoredResources },
   },
   NodeResourcesBalancedAllocation: { resources: scoredResources },
-  PodTopologySpread: { defaulting: 'System' },
+  PodTopologySpread: {},
   InterPodAffinity: { hardPodAffinityWeight: 1, ignorePreferredTermsOfExistingPods: false },
   NodeAffinity: {},
   DefaultPreemption: { minCandidateNodesPercentage: 10, minCandidateNodesAbsolute: 100 },

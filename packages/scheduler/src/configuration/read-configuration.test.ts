@@ -269,7 +269,7 @@ describe('arguments of plugins', () => {
       },
     );
     assert.deepEqual(args('PodTopologySpread', '{defaultingType: List}').PodTopologySpread, {
-      defaulting: [],
+      defaultConstraints: [],
     });
     assert.equal(
       args('InterPodAffinity', '{hardPodAffinityWeight: 0}').InterPodAffinity.hardPodAffinityWeight,

@@ -182,7 +182,7 @@ const podTopologySpread = args(
     defaultingType: text,
   }),
   ({ defaultConstraints = [], defaultingType = 'System' }, path) => ({
-    args: { defaulting: defaultingType === 'List' ? defaultConstraints : ('System' as const) },
+    args: defaultingType === 'List' ? { defaultConstraints } : {},
     errors: [
       ...(!['System', 'List'].includes(defaultingType)
         ? [notSupported(`${path}.defaultingType`, defaultingType, ['System', 'List'])]

@@ -1,6 +1,7 @@
 import type { NodeInfo } from '../node-info.ts';
+import { countReasons } from './choose.ts';
 import type { Decision } from './decision.ts';
-import { judge } from './judge.ts';
+import type { Judgement } from './judge.ts';
 import type { Opinion } from './opinions.ts';
 import { rate } from './rate.ts';
 
@@ -11,6 +12,7 @@ import { rate } from './rate.ts';
 export function decidePlainly(
   opinions: readonly Opinion[],
   nodes: Iterable<NodeInfo>,
+  judgeNode: (node: NodeInfo) => Judgement,
   random: () => number,
 ): Decision {
   const feasible: NodeInfo[] = [];
@@ -19,13 +21,13 @@ export function decidePlainly(
   let nodeCount = 0;
   for (const node of nodes) {
     nodeCount += 1;
-    const { verdict, refusedBy: plugin } = judge(opinions, node);
+    const { verdict, refusedBy: plugin } = judgeNode(node);
     if (verdict.ok) {
       feasible.push(node);
       continue;
     }
     refusedBy.add(plugin);
-    for (const reason of verdict.reasons) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    countReasons(reasons, verdict, 1);
   }
   const [only] = feasible;
   if (!only) return { kind: 'unschedulable', nodeCount, reasons, refusedBy };

@@ -10,6 +10,8 @@ export interface Bind {
 export interface Unschedulable {
   readonly kind: 'unschedulable';
   readonly nodeCount: number;
+  /** Set when no node was asked, because the pod itself stands in its way: what is to be said instead of counts. */
+  readonly obstacle?: string;
   /** How many nodes each reason ruled out. */
   readonly reasons: ReadonlyMap<string, number>;
   /** Names of the plugins that refused at least one node. */

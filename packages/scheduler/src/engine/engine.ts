@@ -2,13 +2,18 @@ import type { ClusterState } from '../cluster-state.ts';
 import type { Plugin } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
 import type { PodInfo } from '../pod-info.ts';
+import { countReasons } from './choose.ts';
+import { createClassCache } from './class-cache.ts';
 import type { Decision, NodeReport } from './decision.ts';
 import { decidePlainly } from './decide-plainly.ts';
 import { judge } from './judge.ts';
 import type { Judgement } from './judge.ts';
+import { namedNodes, unnamed, withUnnamed } from './named-nodes.ts';
 import { opinionsOn, release } from './opinions.ts';
 import type { Opinion } from './opinions.ts';
+import { judgeWithPromises, promisedBefore } from './promises.ts';
 import { reportOn } from './report.ts';
+import type { ShapeClass } from './shape-class.ts';
 
 /** Decides over all nodes, by one profile's plugins, on a cluster's state as it is at the moment of the question. */
 export interface Engine {
@@ -28,9 +33,26 @@ export interface EngineOptions {
   readonly plugins: readonly Plugin[];
   /** 0 ≤ n < 1; decides between nodes that score the same. */
   readonly random: () => number;
+  /** What may be kept of earlier answers. */
+  readonly cacheBytes?: number;
 }
 
-export function createEngine({ state, plugins, random }: EngineOptions): Engine {
+/**
+ * Up to so many nodes with promised pods, a node that would not do anyway is said to refuse for what it lacks with the
+ * promised pods on it, as upstream says; beyond that, for what it lacks without them.
+ */
+const fewPromises = 64;
+/** Enough for a thousand classes on 5,000 nodes. */
+const defaultCacheBytes = 160 * 1024 * 1024;
+
+export function createEngine(options: EngineOptions): Engine {
+  const { state, plugins, random, cacheBytes = defaultCacheBytes } = options;
+  const classes = createClassCache(state, plugins, cacheBytes);
+  /** Answers that depend on anything can be kept for nothing. */
+  const isKeepable = plugins.every(
+    ({ scope, filter, score }) => scope === 'node' || !(filter ?? score),
+  );
+
   const asking = <T>(pod: PodInfo, use: (opinions: readonly Opinion[]) => T): T => {
     const opinions = opinionsOn(pod, state, plugins);
     try {
@@ -39,13 +61,119 @@ export function createEngine({ state, plugins, random }: EngineOptions): Engine 
       release(opinions);
     }
   };
+  const obstacleTo = (pod: PodInfo): Judgement | undefined => {
+    for (const { name, obstacle } of plugins) {
+      const verdict = obstacle?.(pod, state);
+      if (verdict) return { verdict, refusedBy: name };
+    }
+    return undefined;
+  };
+  /** Opinions hold what they were made for; pods that are put on the node to try it out may ask for more. */
+  const askingAgain = (pod: PodInfo, opinions: readonly Opinion[], node: NodeInfo): Judgement =>
+    opinions.some(({ partition }) => partition?.isStale())
+      ? asking(pod, (fresh) => judge(fresh, node))
+      : judge(opinions, node);
+  const judging = (pod: PodInfo, opinions: readonly Opinion[]) => {
+    const obstacle = obstacleTo(pod);
+    const named = namedNodes(pod, plugins);
+    return (node: NodeInfo): Judgement => {
+      if (obstacle) return obstacle;
+      if (named && !named.names.has(node.name))
+        return { verdict: unnamed(named), refusedBy: named.plugins[0]! };
+      return judgeWithPromises(state, pod, node, (each) => askingAgain(pod, opinions, each));
+    };
+  };
+  const decideAmong = (pod: PodInfo, nodes: Iterable<NodeInfo>): Decision =>
+    asking(pod, (opinions) => decidePlainly(opinions, nodes, judging(pod, opinions), random));
+
+  /** The nodes, of those for which `isAsked` holds, that pods which were promised a place there are in the way of. */
+  const spokenFor = (
+    pod: PodInfo,
+    shapeClass: ShapeClass,
+    isAsked: (node: number) => boolean,
+  ): ReadonlyMap<number, Judgement> => {
+    const refused = new Map<number, Judgement>();
+    if (state.nominated.size === 0) return refused;
+    const judgeNode = judging(pod, shapeClass.panel().opinions);
+    for (const nodeName of state.nominated.keys()) {
+      const node = state.node(nodeName);
+      if (!node || !isAsked(node.index)) continue;
+      if (promisedBefore(state, pod, nodeName).length === 0) continue;
+      const judgement = judgeNode(node);
+      if (!judgement.verdict.ok) refused.set(node.index, judgement);
+    }
+    return refused;
+  };
+  const decideByClass = (pod: PodInfo): Decision => {
+    const shapeClass = classes.of(pod);
+    let choice = shapeClass.choose(random);
+    let refused: ReadonlyMap<number, Judgement> = new Map();
+    if (choice) {
+      refused = spokenFor(pod, shapeClass, shapeClass.isOpen);
+      if (refused.size > 0) choice = shapeClass.choose(random, [...refused.keys()]);
+    }
+    if (!choice && state.nominated.size <= fewPromises)
+      refused = spokenFor(pod, shapeClass, () => true);
+    if (choice)
+      return {
+        kind: 'bind',
+        nodeName: state.nodeAt(choice.node)!.name,
+        feasible: choice.feasible,
+      };
+    const { reasons, refusedBy } = shapeClass.reasons([...refused.keys()]);
+    for (const { verdict, refusedBy: plugin } of refused.values()) {
+      refusedBy.add(plugin);
+      if (!verdict.ok) countReasons(reasons, verdict, 1);
+    }
+    return { kind: 'unschedulable', nodeCount: state.nodeCount, reasons, refusedBy };
+  };
+
+  const promisedTo = (pod: PodInfo): NodeInfo | undefined => {
+    const nodeName = pod.pod.status?.nominatedNodeName ?? state.nominatedNode(pod.key);
+    return nodeName === undefined ? undefined : state.node(nodeName);
+  };
+  const judgeOne = (pod: PodInfo, node: NodeInfo): Judgement =>
+    isKeepable
+      ? judging(pod, classes.of(pod).panel().opinions)(node)
+      : asking(pod, (opinions) => judging(pod, opinions)(node));
+
+  const decide = (pod: PodInfo): Decision => {
+    const obstacle = obstacleTo(pod);
+    if (obstacle) return blocked(obstacle, state.nodeCount);
+    const promised = promisedTo(pod);
+    if (promised && judgeOne(pod, promised).verdict.ok)
+      return { kind: 'bind', nodeName: promised.name, feasible: 1 };
+    const named = namedNodes(pod, plugins);
+    if (named) {
+      const nodes = [...named.names].flatMap((name) => state.node(name) ?? []);
+      return withUnnamed(decideAmong(pod, nodes), named, state.nodeCount);
+    }
+    return isKeepable ? decideByClass(pod) : decideAmong(pod, state.nodes());
+  };
+
   return {
-    decide: (pod) => asking(pod, (opinions) => decidePlainly(opinions, state.nodes(), random)),
-    isPlaceable: (pod) =>
-      asking(pod, (opinions) =>
-        [...state.nodes()].some((node) => judge(opinions, node).verdict.ok),
-      ),
-    judge: (pod, node) => asking(pod, (opinions) => judge(opinions, node)),
-    explain: (pod) => asking(pod, (opinions) => reportOn(opinions, [...state.nodes()])),
+    decide,
+    isPlaceable(pod) {
+      if (obstacleTo(pod)) return false;
+      if (!isKeepable || namedNodes(pod, plugins)) return decide(pod).kind === 'bind';
+      const shapeClass = classes.of(pod);
+      if (!shapeClass.isPlaceable()) return false;
+      const refused = spokenFor(pod, shapeClass, shapeClass.isOpen);
+      return refused.size === 0 || shapeClass.isPlaceable([...refused.keys()]);
+    },
+    judge: judgeOne,
+    explain: (pod) =>
+      asking(pod, (opinions) => reportOn(opinions, [...state.nodes()], judging(pod, opinions))),
+  };
+}
+
+function blocked({ verdict, refusedBy }: Judgement, nodeCount: number): Decision {
+  const obstacle = verdict.ok ? '' : verdict.reasons.join(', ');
+  return {
+    kind: 'unschedulable',
+    nodeCount,
+    obstacle,
+    reasons: new Map([[obstacle, nodeCount]]),
+    refusedBy: new Set([refusedBy]),
   };
 }

@@ -47,7 +47,7 @@ function scoresOfCells(
 }
 
 /** Refuses scores that upstream would not take either. */
-function checked(plugin: string, score: number): number {
+export function checked(plugin: string, score: number): number {
   if (Number.isInteger(score) && score >= 0 && score <= maxNodeScore) return score;
   throw new RangeError(
     `plugin ${plugin} gives the score ${score}, which is no whole number from 0 to ${maxNodeScore}`,

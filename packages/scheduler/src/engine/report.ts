@@ -1,6 +1,6 @@
 import type { NodeInfo } from '../node-info.ts';
 import type { NodeReport } from './decision.ts';
-import { judge } from './judge.ts';
+import type { Judgement } from './judge.ts';
 import type { Opinion } from './opinions.ts';
 import { rate } from './rate.ts';
 
@@ -8,8 +8,9 @@ import { rate } from './rate.ts';
 export function reportOn(
   opinions: readonly Opinion[],
   nodes: readonly NodeInfo[],
+  judgeNode: (node: NodeInfo) => Judgement,
 ): readonly NodeReport[] {
-  const judged = nodes.map((node) => ({ node, ...judge(opinions, node) }));
+  const judged = nodes.map((node) => ({ node, ...judgeNode(node) }));
   const feasible = judged.filter(({ verdict }) => verdict.ok).map(({ node }) => node);
   const rated = rate(opinions, feasible);
   const places = new Map(feasible.map(({ name }, i) => [name, i]));

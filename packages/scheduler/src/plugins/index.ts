@@ -1,11 +1,14 @@
 import type { PluginArgs } from '../configuration/plugin-args.ts';
 import type { Plugin } from '../framework.ts';
 import { createBalancedAllocation } from './balanced-allocation.ts';
+import { imageLocality } from './image-locality.ts';
+import { createInterPodAffinity } from './inter-pod-affinity.ts';
 import { createNodeAffinity } from './node-affinity.ts';
 import { nodeName } from './node-name.ts';
 import { nodePorts } from './node-ports.ts';
 import { createNodeResourcesFit } from './node-resources-fit.ts';
 import { nodeUnschedulable } from './node-unschedulable.ts';
+import { createPodTopologySpread } from './pod-topology-spread.ts';
 import { taintToleration } from './taint-toleration.ts';
 
 /** The built-in plugins by their names in upstream's configuration. The order of the default profile stands there. */
@@ -16,6 +19,9 @@ export const builtInPlugins: Readonly<Record<string, (args: PluginArgs) => Plugi
   NodeAffinity: ({ NodeAffinity }) => createNodeAffinity(NodeAffinity),
   NodePorts: () => nodePorts,
   NodeResourcesFit: ({ NodeResourcesFit }) => createNodeResourcesFit(NodeResourcesFit),
+  PodTopologySpread: ({ PodTopologySpread }) => createPodTopologySpread(PodTopologySpread),
+  InterPodAffinity: ({ InterPodAffinity }) => createInterPodAffinity(InterPodAffinity),
   NodeResourcesBalancedAllocation: ({ NodeResourcesBalancedAllocation }) =>
     createBalancedAllocation(NodeResourcesBalancedAllocation),
+  ImageLocality: () => imageLocality,
 };

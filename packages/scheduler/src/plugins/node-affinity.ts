@@ -9,6 +9,7 @@ export interface NodeAffinityArgs {
 }
 
 const refused = unresolvable("node(s) didn't match Pod's node affinity/selector");
+const conflict = unresolvable('pod affinity terms conflict');
 const refusedByAdded = unresolvable("node(s) didn't match scheduler-enforced node affinity");
 
 /** `spec.nodeSelector` and node affinity: required terms filter, preferred terms score. */
@@ -19,6 +20,7 @@ export function createNodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Pl
     name: 'NodeAffinity',
     weight: 2,
     scope: 'node',
+    obstacle: ({ shape }) => (namedNodes(affinityOf(shape.pod))?.size === 0 ? conflict : undefined),
     only: ({ shape }) => namedNodes(affinityOf(shape.pod)),
     filter({ shape }) {
       const isRequired = requiredNodes(shape.pod);

@@ -1,0 +1,169 @@
+import type { ClusterState } from '../cluster-state.ts';
+import type { Plugin } from '../framework.ts';
+import type { NodeInfo } from '../node-info.ts';
+import type { PodInfo } from '../pod-info.ts';
+import { choose, isOpen, reasonsIn } from './choose.ts';
+import type { Choice } from './choose.ts';
+import { createGroups } from './groups.ts';
+import type { Groups } from './groups.ts';
+import { createPanel } from './panel.ts';
+import type { Panel } from './panel.ts';
+import { checked } from './rate.ts';
+import { createRefusals } from './refusals.ts';
+import type { Refusals } from './refusals.ts';
+
+/**
+ * All pods of one shape: what every node scores by itself, or why it does not fit, is kept and worked out again only for
+ * nodes that changed. A decision then looks at groups of nodes and never at single ones.
+ */
+export interface ShapeClass {
+  /** The opinions on the shape, as they are now. */
+  panel(): Panel;
+  /** Brings everything up to the state as it is. The questions below do that first. */
+  refresh(): void;
+  /** The best node, as `random` has it among equals; undefined when none fits. Nodes in `without` are passed over. */
+  choose(random: () => number, without?: readonly number[]): Choice | undefined;
+  /** Whether a node fits. */
+  isPlaceable(without?: readonly number[]): boolean;
+  /** Why nodes do not fit, and how many; and which plugins refused any. */
+  reasons(without?: readonly number[]): {
+    readonly reasons: Map<string, number>;
+    readonly refusedBy: Set<string>;
+  };
+  /** Whether the node fits as far as it can say by itself: see `Group.queue`. */
+  isOpen(node: number): boolean;
+  /** About how many bytes it takes. */
+  readonly bytes: number;
+  release(): void;
+}
+
+const nowhere = -1;
+/** Changes that are read one by one however few nodes there are. */
+const worthReading = 64;
+/** Most of so many groups are empty, left behind by counts that have moved on; then it is time to start afresh. */
+const mostGroups = 4_096;
+
+/** Per node: group, score, refusal and place, and an entry in a bucket. */
+const bytesPerNode = 4 + 4 + 4 + 4 + 16;
+
+export function createShapeClass(
+  pod: PodInfo,
+  state: ClusterState,
+  plugins: readonly Plugin[],
+): ShapeClass {
+  let panel = createPanel(pod, state, plugins);
+  let capacity = 0;
+  let groupOf = new Int32Array(0);
+  let scores = new Int32Array(0);
+  let codes = new Int32Array(0);
+  let groups: Groups = createGroups(groupOf);
+  let refusals: Refusals = createRefusals();
+  /** How far the log of changes has been read. */
+  let cursor = 0;
+  let isNew = true;
+  let cells: number[] = [];
+  let raws: number[] = [];
+
+  const takeOut = (index: number) => {
+    const at = groupOf[index]!;
+    if (at === nowhere) return;
+    const group = groups.at(at);
+    const code = codes[index]!;
+    if (code === 0) group.queue.remove(index, scores[index]!);
+    else group.refused.set(code, group.refused.get(code)! - 1);
+    groupOf[index] = nowhere;
+  };
+  const putIn = (index: number, node: NodeInfo) => {
+    for (const [i, { partition }] of panel.partitions.entries())
+      cells[i] = partition.cellOf?.(node) ?? 0;
+    const code = refusalOf(node);
+    codes[index] = code;
+    for (const [i, { ask }] of panel.rawScores.entries()) raws[i] = code === 0 ? ask(node) : 0;
+    const at = groups.of(cells, raws);
+    groupOf[index] = at;
+    const group = groups.at(at);
+    if (code === 0) {
+      const score = ownScoreOf(node);
+      scores[index] = score;
+      group.queue.add(index, score);
+    } else {
+      group.refused.set(code, (group.refused.get(code) ?? 0) + 1);
+    }
+  };
+  const refusalOf = (node: NodeInfo): number => {
+    for (const { plugin, order, ask } of panel.filters) {
+      const verdict = ask(node);
+      if (!verdict.ok) return refusals.codeOf(plugin, order, verdict);
+    }
+    return 0;
+  };
+  const ownScoreOf = (node: NodeInfo): number => {
+    let sum = 0;
+    for (const { plugin, weight, ask } of panel.ownScores)
+      sum += weight * checked(plugin, ask(node));
+    return sum;
+  };
+  const lookAt = (index: number) => {
+    takeOut(index);
+    const node = state.nodeAt(index);
+    if (node) putIn(index, node);
+  };
+  const lookAtAll = () => {
+    if (capacity < state.indexEnd) {
+      capacity = Math.max(state.indexEnd, Math.ceil(capacity * 1.5));
+      groupOf = new Int32Array(capacity);
+      scores = new Int32Array(capacity);
+      codes = new Int32Array(capacity);
+    }
+    groupOf.fill(nowhere);
+    groups = createGroups(new Int32Array(capacity));
+    refusals = createRefusals();
+    cells = panel.partitions.map(() => 0);
+    raws = panel.rawScores.map(() => 0);
+    for (const node of state.nodes()) putIn(node.index, node);
+  };
+  const current = (): Panel => {
+    if (!panel.isStale()) return panel;
+    panel.release();
+    panel = createPanel(pod, state, plugins);
+    isNew = true;
+    return panel;
+  };
+  const refresh = () => {
+    const { changes } = state;
+    current();
+    const isFarBehind =
+      cursor < changes.start || changes.end - cursor > worthReading + state.nodeCount;
+    if (isNew || isFarBehind || capacity < state.indexEnd || groups.all().length > mostGroups)
+      lookAtAll();
+    else for (; cursor < changes.end; cursor += 1) lookAt(changes.at(cursor));
+    cursor = changes.end;
+    isNew = false;
+  };
+  /** Asks as if these nodes were not there. */
+  const passingOver = <T>(without: readonly number[], ask: () => T): T => {
+    refresh();
+    if (without.length === 0) return ask();
+    for (const index of without) takeOut(index);
+    try {
+      return ask();
+    } finally {
+      for (const index of without) lookAt(index);
+    }
+  };
+
+  return {
+    panel: current,
+    refresh,
+    choose: (random, without = []) =>
+      passingOver(without, () => choose(panel, groups.all(), random)),
+    isPlaceable: (without = []) =>
+      passingOver(without, () => groups.all().some((group) => isOpen(panel, group))),
+    reasons: (without = []) => passingOver(without, () => reasonsIn(panel, groups.all(), refusals)),
+    isOpen: (node) => codes[node] === 0 && groupOf[node] !== nowhere,
+    get bytes() {
+      return capacity * bytesPerNode;
+    },
+    release: () => panel.release(),
+  };
+}

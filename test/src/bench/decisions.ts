@@ -1,0 +1,187 @@
+import { services } from '@berth/api';
+import type { Affinity, Pod, PodSpec } from '@berth/api';
+import { makeNode, makePod, makeService } from '@berth/api/testing';
+import { createClusterState, createEngine, defaultPlugins } from '@berth/scheduler';
+import type { Row } from './rows.ts';
+
+const zone = 'topology.kubernetes.io/zone';
+const hostname = 'kubernetes.io/hostname';
+const zones = 10;
+const web = { matchLabels: { app: 'web' } };
+const small: Partial<PodSpec> = {
+  containers: [
+    {
+      name: 'c',
+      image: 'example.com/app:1',
+      resources: { requests: { cpu: '100m', memory: '500Mi' } },
+    },
+  ],
+};
+const affinity = (each: Affinity): Partial<PodSpec> => ({ ...small, affinity: each });
+
+interface Scenario {
+  readonly name: string;
+  readonly goalMicros: number;
+  readonly pods: number;
+  readonly warmUp?: number;
+  readonly spec: (i: number) => Partial<PodSpec>;
+  readonly labels?: (i: number) => Readonly<Record<string, string>>;
+  readonly hasService?: boolean;
+}
+
+/** Named after the scenarios of upstream's own benchmark where there is one. */
+const scenarios: readonly Scenario[] = [
+  { name: 'basic', goalMicros: 20, pods: 10_000, spec: () => small },
+  {
+    name: 'required zone affinity',
+    goalMicros: 60,
+    pods: 10_000,
+    spec: () =>
+      affinity({
+        podAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { topologyKey: zone, labelSelector: web },
+          ],
+        },
+      }),
+  },
+  {
+    name: 'hostname anti-affinity',
+    goalMicros: 60,
+    pods: 4_000,
+    warmUp: 500,
+    spec: () =>
+      affinity({
+        podAntiAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { topologyKey: hostname, labelSelector: web },
+          ],
+        },
+      }),
+  },
+  {
+    name: 'hard zone spread',
+    goalMicros: 60,
+    pods: 10_000,
+    spec: () => ({
+      ...small,
+      topologySpreadConstraints: [
+        { maxSkew: 5, topologyKey: zone, whenUnsatisfiable: 'DoNotSchedule', labelSelector: web },
+      ],
+    }),
+  },
+  {
+    name: 'preferred hostname anti-affinity',
+    goalMicros: 60,
+    pods: 10_000,
+    spec: () =>
+      affinity({
+        podAntiAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            { weight: 1, podAffinityTerm: { topologyKey: hostname, labelSelector: web } },
+          ],
+        },
+      }),
+  },
+  {
+    name: 'of a Service, spread by default',
+    goalMicros: 60,
+    pods: 10_000,
+    spec: () => small,
+    hasService: true,
+  },
+  {
+    name: 'of fifty shapes in turns',
+    goalMicros: 60,
+    pods: 10_000,
+    spec: () => small,
+    labels: (i) => ({ app: `app-${i % 50}` }),
+  },
+  {
+    name: 'each of a shape of its own',
+    goalMicros: 4_000,
+    pods: 300,
+    warmUp: 50,
+    spec: () => small,
+    labels: (i) => ({ app: `app-${i}` }),
+  },
+];
+
+const sizes = [5_000, 50_000] as const;
+
+/** What one decision takes of the processor: the cluster in memory, no API, all nodes considered. */
+export function measureDecisions(): readonly Row[] {
+  return scenarios.flatMap((scenario) => {
+    const [few, many] = sizes.map((nodes) => measure(scenario, nodes)) as [Measured, Measured];
+    const { name, goalMicros } = scenario;
+    const growth = many.micros / few.micros;
+    return [
+      {
+        name: `pods ${name}, ${sizes[0]} nodes, µs per pod`,
+        value: few.micros.toFixed(1),
+        goal: { text: `≤ ${goalMicros}`, met: few.micros <= goalMicros },
+        note: `first decision ${few.firstMillis.toFixed(1)} ms`,
+      },
+      {
+        name: `pods ${name}, ${sizes[1]} nodes, times as much`,
+        value: growth.toFixed(2),
+        ...(goalMicros <= 60 && { goal: { text: '≤ 1.3', met: growth <= 1.3 } }),
+        note: `${many.micros.toFixed(1)} µs, first decision ${many.firstMillis.toFixed(1)} ms`,
+      },
+    ];
+  });
+}
+
+interface Measured {
+  readonly micros: number;
+  readonly firstMillis: number;
+}
+
+function measure(scenario: Scenario, nodeCount: number): Measured {
+  const { pods, warmUp = 2_000, hasService = false } = scenario;
+  const state = clusterOf(nodeCount);
+  if (hasService) state.setObject(services, makeService('web', { selector: { app: 'web' } }));
+  const engine = createEngine({ state, plugins: defaultPlugins, random: Math.random });
+  const decide = (pod: Pod) => {
+    const info = state.podInfo(pod);
+    const decision = engine.decide(info);
+    if (decision.kind !== 'bind') throw new Error(`${scenario.name}: a pod did not fit`);
+    state.assume(info, decision.nodeName);
+  };
+  const made = Array.from({ length: warmUp + pods }, (_, i) => podOf(scenario, i));
+  const first = cpuMicros(() => decide(made[0]!));
+  for (let i = 1; i < warmUp; i += 1) decide(made[i]!);
+  const taken = cpuMicros(() => {
+    for (let i = warmUp; i < made.length; i += 1) decide(made[i]!);
+  });
+  return { micros: taken / pods, firstMillis: first / 1000 };
+}
+
+function clusterOf(nodeCount: number) {
+  const state = createClusterState();
+  for (let i = 0; i < nodeCount; i += 1) state.setNode(nodeOf(i));
+  return state;
+}
+
+const nodeOf = (i: number) =>
+  makeNode(
+    `node-${i}`,
+    {},
+    {
+      metadata: { labels: { [hostname]: `node-${i}`, [zone]: `zone-${i % zones}` } },
+      status: { allocatable: { cpu: '32', memory: '256Gi', pods: '110' } },
+    },
+  );
+
+const podOf = ({ spec, labels = () => ({ app: 'web' }) }: Scenario, i: number): Pod => {
+  const pod = makePod(`pod-${i}`, spec(i), { metadata: { labels: labels(i) } });
+  // As an informer delivers it: no two pods share anything.
+  return JSON.parse(JSON.stringify(pod)) as Pod;
+};
+
+function cpuMicros(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
+}
