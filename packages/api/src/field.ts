@@ -56,6 +56,10 @@ export const required = (field: string, detail = ''): FieldError =>
 export const invalidValue = (field: string, value: unknown, detail: string): FieldError =>
   error('FieldValueInvalid', field, 'Invalid value', show(value), detail);
 
+/** The same where the value is too much to show. */
+export const invalidField = (field: string, detail: string): FieldError =>
+  error('FieldValueInvalid', field, 'Invalid value', detail);
+
 export const typeInvalid = (field: string, value: unknown, detail: string): FieldError =>
   error('FieldValueTypeInvalid', field, 'Invalid value', show(value), detail);
 

@@ -10,10 +10,12 @@ export {
   clusterRoleBindings,
   clusterRoles,
   configMaps,
+  cronJobs,
   csiDrivers,
   csiNodes,
   csiStorageCapacities,
   customResourceDefinitions,
+  daemonSets,
   deployments,
   deviceClasses,
   endpoints,
@@ -26,6 +28,7 @@ export {
   ingressClasses,
   ingresses,
   ipAddresses,
+  jobs,
   leases,
   mutatingAdmissionPolicies,
   mutatingAdmissionPolicyBindings,
@@ -119,6 +122,7 @@ export {
   duplicate,
   forbiddenField,
   invalidEach,
+  invalidField,
   invalidValue,
   notSupported,
   required,
@@ -187,6 +191,8 @@ export type { Labels, Requirement, Selector, SelectorOperator } from './selector
 export { wholeBody } from './transport.ts';
 export type { ApiRequest, ApiResponse, Transport } from './transport.ts';
 export { formatYaml, parseYaml, parseYamlDocuments } from './yaml.ts';
+export { isTimeZone, parseSchedule, ScheduleError } from './schedule/parse-schedule.ts';
+export type { Schedule, ScheduleField } from './schedule/parse-schedule.ts';
 export { jsonPatch } from './patch/json-patch.ts';
 export { mergePatch } from './patch/merge-patch.ts';
 export { strategicMergePatch } from './patch/strategic-merge-patch.ts';

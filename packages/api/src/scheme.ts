@@ -7,7 +7,9 @@ import type {
   ClusterRole,
   ClusterRoleBinding,
   ConfigMap,
+  CronJob,
   CustomResourceDefinition,
+  DaemonSet,
   Deployment,
   DeviceClass,
   EndpointSlice,
@@ -19,6 +21,7 @@ import type {
   IPAddress,
   Ingress,
   IngressClass,
+  Job,
   Lease,
   MutatingAdmissionPolicy,
   MutatingAdmissionPolicyBinding,
@@ -144,6 +147,11 @@ export const endpointSlices = row<EndpointSlice>('EndpointSlice', 'endpointslice
   group: 'discovery.k8s.io',
 });
 export const leases = row<Lease>('Lease', 'leases', { group: 'coordination.k8s.io' });
+export const daemonSets = row<DaemonSet>('DaemonSet', 'daemonsets', {
+  group: 'apps',
+  shortNames: ['ds'],
+  categories: all,
+});
 export const deployments = row<Deployment>('Deployment', 'deployments', {
   group: 'apps',
   shortNames: ['deploy'],
@@ -169,6 +177,12 @@ export const horizontalPodAutoscalersV1 = row<V1HorizontalPodAutoscaler>(
   'horizontalpodautoscalers',
   { group: 'autoscaling', shortNames: ['hpa'], categories: all },
 );
+export const cronJobs = row<CronJob>('CronJob', 'cronjobs', {
+  group: 'batch',
+  shortNames: ['cj'],
+  categories: all,
+});
+export const jobs = row<Job>('Job', 'jobs', { group: 'batch', categories: all });
 export const podDisruptionBudgets = row<PodDisruptionBudget>(
   'PodDisruptionBudget',
   'poddisruptionbudgets',
@@ -345,11 +359,14 @@ export const resourceTypes: readonly ResourceType[] = [
   secrets,
   serviceAccounts,
   services,
+  daemonSets,
   deployments,
   replicaSets,
   statefulSets,
   horizontalPodAutoscalers,
   horizontalPodAutoscalersV1,
+  cronJobs,
+  jobs,
   leases,
   endpointSlices,
   eventsV1,

@@ -2,6 +2,12 @@ import type {
   APIService,
   APIServiceSpec,
   ConfigMap,
+  CronJob,
+  CronJobSpec,
+  CronJobStatus,
+  DaemonSet,
+  DaemonSetSpec,
+  DaemonSetStatus,
   Deployment,
   DeploymentSpec,
   DeploymentStatus,
@@ -10,6 +16,9 @@ import type {
   HorizontalPodAutoscaler,
   HorizontalPodAutoscalerSpec,
   HorizontalPodAutoscalerStatus,
+  Job,
+  JobSpec,
+  JobStatus,
   Lease,
   LeaseSpec,
   Namespace,
@@ -158,6 +167,72 @@ export const makeStatefulSet = (
   kind: 'StatefulSet',
   metadata: makeMetadata(name, rest.metadata),
   spec: { replicas: 1, serviceName: name, ...owned(name), ...spec },
+  ...withStatus(rest),
+});
+
+/** A pod on every node, found by `app: <name>`. */
+export const makeDaemonSet = (
+  name: string,
+  spec: Partial<DaemonSetSpec> = {},
+  rest: Rest<DaemonSetStatus> = {},
+): DaemonSet => ({
+  apiVersion: 'apps/v1',
+  kind: 'DaemonSet',
+  metadata: makeMetadata(name, rest.metadata),
+  spec: { ...owned(name), ...spec },
+  ...withStatus(rest),
+});
+
+const ending: PodSpec = { containers: [container], restartPolicy: 'Never' };
+
+/** One pod that is to come to a good end, with the labels and the selector that the server gives. */
+export const makeJob = (
+  name: string,
+  spec: Partial<JobSpec> = {},
+  rest: Rest<JobStatus> = {},
+): Job => {
+  const metadata = makeMetadata(name, rest.metadata);
+  const { uid } = metadata;
+  const labels = {
+    'batch.kubernetes.io/controller-uid': uid,
+    'batch.kubernetes.io/job-name': name,
+    'controller-uid': uid,
+    'job-name': name,
+  };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata,
+    spec: {
+      parallelism: 1,
+      completions: 1,
+      backoffLimit: 6,
+      completionMode: 'NonIndexed',
+      suspend: false,
+      selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } },
+      template: { metadata: { labels }, spec: ending },
+      ...spec,
+    },
+    ...withStatus(rest),
+  };
+};
+
+/** A job every minute. */
+export const makeCronJob = (
+  name: string,
+  spec: Partial<CronJobSpec> = {},
+  rest: Rest<CronJobStatus> = {},
+): CronJob => ({
+  apiVersion: 'batch/v1',
+  kind: 'CronJob',
+  metadata: makeMetadata(name, rest.metadata),
+  spec: {
+    schedule: '* * * * *',
+    concurrencyPolicy: 'Allow',
+    suspend: false,
+    jobTemplate: { spec: { template: { spec: ending } } },
+    ...spec,
+  },
   ...withStatus(rest),
 });
 

@@ -30,9 +30,10 @@ const foreground = 'foregroundDeletion';
 export function planDelete(
   strategy: Strategy,
   object: KubeObject,
-  { graceSeconds, propagation }: Pick<DeleteRequest, 'graceSeconds' | 'propagation'>,
+  { graceSeconds, propagation: asked }: Pick<DeleteRequest, 'graceSeconds' | 'propagation'>,
   now: number,
 ): DeletePlan {
+  const propagation = asked ?? usualPropagation(strategy, object);
   const grace = planGrace(strategy, object, graceSeconds, now);
   if (grace.kind === 'pending') return { kind: 'keep' };
   const finalizers = finalizersFor(object.metadata.finalizers ?? [], propagation);
@@ -47,6 +48,15 @@ export function planDelete(
   return grace.kind === 'graceful' && grace.seconds === 0 && !held
     ? { kind: 'remove' }
     : { kind: 'mark', object: result };
+}
+
+/** What a kind does when nobody says anything, unless finalizers already do. */
+function usualPropagation(
+  { orphansByDefault }: Strategy,
+  { metadata: { finalizers = [] } }: KubeObject,
+): Propagation | undefined {
+  const isSaid = finalizers.includes(orphan) || finalizers.includes(foreground);
+  return orphansByDefault && !isSaid ? 'Orphan' : undefined;
 }
 
 type Grace =

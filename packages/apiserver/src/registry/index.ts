@@ -13,11 +13,14 @@ import {
 } from './admissionregistration/webhook-configurations.ts';
 import { customResourceDefinitions } from './apiextensions/custom-resource-definitions.ts';
 import { apiServices } from './apiregistration/api-services.ts';
+import { daemonSets } from './apps/daemon-sets.ts';
 import { deployments } from './apps/deployments.ts';
 import { replicaSets } from './apps/replica-sets.ts';
 import { statefulSets } from './apps/stateful-sets.ts';
 import { hpaV1 } from './autoscaling/hpa-v1.ts';
 import { hpa } from './autoscaling/hpa.ts';
+import { cronJobs } from './batch/cron-jobs.ts';
+import { jobs } from './batch/jobs.ts';
 import { leases } from './coordination/leases.ts';
 import { certificateSigningRequests } from './certificates/certificate-signing-requests.ts';
 import { configMaps } from './core/config-maps.ts';
@@ -82,11 +85,14 @@ export const strategies: readonly Strategy[] = [
   row(secrets),
   row(serviceAccounts),
   row(services),
+  row(daemonSets),
   row(deployments),
   row(replicaSets),
   row(statefulSets),
   row(hpa),
   row(hpaV1),
+  row(cronJobs),
+  row(jobs),
   row(leases),
   row(endpointSlices),
   row(eventsV1),

@@ -113,6 +113,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly ttlSeconds?: number;
   /** Seconds an object lives on after DELETE; undefined removes it at once. Pods ask their node to stop first. */
   readonly deletionGrace?: (object: T, asked: number | undefined) => number | undefined;
+  /** A DELETE that does not say what becomes of the dependents leaves them alone, as it did before there was a choice. */
+  readonly orphansByDefault?: boolean;
   /** Whether something beyond metadata.finalizers keeps an object that is being deleted (spec.finalizers of a Namespace). */
   readonly holdsDeletion?: (object: T) => boolean;
   /** How an object changes at the moment its deletion begins (a Namespace turns Terminating). */

@@ -133,7 +133,7 @@ function shownSelector(selector: LabelSelector | undefined, none: string): strin
 
 /** The wide column that shows which pods are meant. */
 export const selectorColumn = <T>(
-  selectorOf: (object: T) => LabelSelector,
+  selectorOf: (object: T) => LabelSelector | undefined,
   none: string,
 ): Column<T> => ({
   name: 'Selector',

@@ -43,6 +43,7 @@ export const replicationControllers: Strategy<ReplicationController> = {
       spec: { ...controller.spec, replicas },
     }),
   },
+  orphansByDefault: true,
   selectable: ['status.replicas'],
   selectableFields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
   columns: [
