@@ -36,6 +36,9 @@ export interface ControllerOptions {
   readonly ready: (signal: AbortSignal) => Promise<void>;
 }
 
+/** Timers cannot wait for a month; looking once a day in between changes nothing. */
+const longestWaitMs = 24 * 3_600_000;
+
 /**
  * The one place where an error, a delay or a success means something to the queue: an error brings the key back
  * with growing patience, a success forgets its failures.
@@ -48,7 +51,9 @@ export function createController(options: ControllerOptions): Controller {
       try {
         const result = await reconcile(key, signal);
         queue.forget(key);
-        if (result?.requeueAfterMs !== undefined) queue.addAfter(key, result.requeueAfterMs);
+        if (result?.requeueAfterMs !== undefined) {
+          queue.addAfter(key, Math.min(result.requeueAfterMs, longestWaitMs));
+        }
       } catch (err) {
         logger.debug('Reconcile failed', { key, err });
         queue.addRateLimited(key);

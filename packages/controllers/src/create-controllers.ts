@@ -5,7 +5,9 @@ import type { SigningOptions } from './certificates/signer.ts';
 import { createClusterRoleAggregation } from './cluster-role-aggregation/controller.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { createDeploymentController } from './deployment/controller.ts';
+import { createEndpointSliceMirroring } from './endpoint-slice-mirroring/controller.ts';
 import { createEndpointSliceController } from './endpoint-slice/controller.ts';
+import { createEndpointsController } from './endpoints/controller.ts';
 import { createGarbageCollector } from './garbage-collector/controller.ts';
 import { createHpaController, hpaDefaults } from './horizontal-pod-autoscaler/controller.ts';
 import type { HpaOptions } from './horizontal-pod-autoscaler/controller.ts';
@@ -17,7 +19,13 @@ import {
   nodeLifecycleDefaults,
 } from './node-lifecycle/controller.ts';
 import type { NodeLifecycleOptions } from './node-lifecycle/controller.ts';
+import {
+  createPodGarbageCollector,
+  podCleanupDefaults,
+} from './pod-garbage-collector/controller.ts';
+import type { PodCleanupOptions } from './pod-garbage-collector/controller.ts';
 import { createReplicaSetController } from './replicaset/controller.ts';
+import { createReplicationController } from './replication-controller/controller.ts';
 import { createResourceQuotaController } from './resource-quota/controller.ts';
 import { createServiceAccountController } from './service-account/controller.ts';
 
@@ -29,23 +37,28 @@ export interface ControllersOptions {
   readonly nodeLifecycle?: Partial<NodeLifecycleOptions>;
   readonly hpa?: Partial<HpaOptions>;
   readonly nodeIpam?: Partial<NodeIpamOptions>;
+  readonly podCleanup?: Partial<PodCleanupOptions>;
 }
 
 /** Every controller of the control plane: one row each. */
 export const createControllers = (
   context: ControllerContext,
-  { rootCa, signing, nodeLifecycle, hpa, nodeIpam }: ControllersOptions,
+  { rootCa, signing, nodeLifecycle, hpa, nodeIpam, podCleanup }: ControllersOptions,
 ): readonly Controller[] => [
   createNamespaceController(context),
   createServiceAccountController(context, rootCa),
   createDeploymentController(context),
   createReplicaSetController(context),
+  createReplicationController(context),
   createEndpointSliceController(context),
+  createEndpointSliceMirroring(context),
+  createEndpointsController(context),
   createHpaController(context, { ...hpaDefaults, ...hpa }),
   createNodeIpamController(context, { ...nodeIpamDefaults, ...nodeIpam }),
   createNodeLifecycleController(context, { ...nodeLifecycleDefaults, ...nodeLifecycle }),
   createResourceQuotaController(context),
   createGarbageCollector(context),
+  createPodGarbageCollector(context, { ...podCleanupDefaults, ...podCleanup }),
   createCertificateApprover(context),
   createCertificateCleaner(context),
   createClusterRoleAggregation(context),

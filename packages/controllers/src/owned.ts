@@ -31,21 +31,27 @@ export interface Claims<T> {
   readonly release: readonly T[];
 }
 
+/** Whether an object carries the labels that `selector` asks for. */
+export const selectedBy =
+  (selector: Selector | undefined) =>
+  ({ metadata }: KubeObject): boolean =>
+    matchesLabels(selector, metadata.labels);
+
 /**
- * Which of the objects of a namespace belong to `owner`: a matching orphan is adopted, an owned object that stopped
- * matching is released. An owner that is being deleted adopts nothing.
+ * Which of the objects of a namespace belong to `owner`: an orphan that `fits` is adopted, an owned object that fits no
+ * longer is released. An owner that is being deleted adopts and releases nothing.
  */
 export function planClaims<T extends KubeObject>(
   owner: KubeObject,
   objects: readonly T[],
-  selector: Selector | undefined,
+  fits: (object: T) => boolean,
 ): Claims<T> {
   const owned: T[] = [];
   const adopt: T[] = [];
   const release: T[] = [];
   for (const object of objects) {
     const manager = controllerOf(object.metadata);
-    const fitting = matchesLabels(selector, object.metadata.labels);
+    const fitting = fits(object);
     if (manager) {
       if (manager.uid !== owner.metadata.uid) continue;
       if (fitting) owned.push(object);

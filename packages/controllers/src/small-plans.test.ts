@@ -13,7 +13,7 @@ import { createExpectations } from './expectations.ts';
 import { inGrowingBatches } from './growing-batches.ts';
 import { planConditions } from './namespace/plan.ts';
 import { formatCidr, parseCidr, planPodCidr } from './node-ipam/plan.ts';
-import { planClaims } from './owned.ts';
+import { planClaims, selectedBy } from './owned.ts';
 import { planNamespaceFurniture, rootCaName } from './service-account/plan.ts';
 
 describe('planPodCidr', () => {
@@ -73,7 +73,7 @@ describe('planConditions', () => {
 
 describe('planClaims', () => {
   const set = makeReplicaSet('web');
-  const selector = toSelector({ matchLabels: { app: 'web' } });
+  const fits = selectedBy(toSelector({ matchLabels: { app: 'web' } }));
   const ownedBy = (uid: string) => ({
     ownerReferences: [
       { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: uid, uid, controller: true },
@@ -85,7 +85,7 @@ describe('planClaims', () => {
     const strayed = makePod('strayed', {}, { metadata: ownedBy(set.metadata.uid) });
     const orphan = makePod('orphan', {}, { metadata: { labels } });
     const foreign = makePod('foreign', {}, { metadata: { labels, ...ownedBy('other') } });
-    assert.deepEqual(planClaims(set, [mine, strayed, orphan, foreign], selector), {
+    assert.deepEqual(planClaims(set, [mine, strayed, orphan, foreign], fits), {
       owned: [mine],
       adopt: [orphan],
       release: [strayed],

@@ -7,6 +7,7 @@ import type { Client } from '@berth/client';
 import { silentLogger, systemClock } from '@berth/component-base';
 import { createMetrics } from '@berth/component-base/metrics';
 import { createControllers } from '@berth/controllers';
+import type { ControllersOptions } from '@berth/controllers';
 import { createScheduler, createSchedulerMetrics } from '@berth/scheduler';
 import type { Storage } from '@berth/storage';
 import { eventually } from '../eventually.ts';
@@ -25,9 +26,14 @@ const clock = systemClock;
 const random = Math.random;
 const logger = silentLogger;
 
+export interface PlaneOptions {
+  readonly nodes?: readonly string[];
+  readonly controllers?: Partial<ControllersOptions>;
+}
+
 export async function startControlPlane(
   storage: Storage,
-  nodes: readonly string[] = ['node-1', 'node-2'],
+  { nodes = ['node-1', 'node-2'], controllers: settings = {} }: PlaneOptions = {},
 ): Promise<ControlPlane> {
   const api = await startApiServer({
     storage,
@@ -44,7 +50,11 @@ export async function startControlPlane(
     return { client: own, informers, recorder, clock, random, logger };
   };
   const forControllers = loops('kube-controller-manager');
-  const controllers = createControllers(forControllers, { rootCa, hpa: { syncPeriodMs: 200 } });
+  const controllers = createControllers(forControllers, {
+    rootCa,
+    hpa: { syncPeriodMs: 200 },
+    ...settings,
+  });
   const forScheduler = loops('kube-scheduler');
   const scheduler = createScheduler({
     ...forScheduler,

@@ -11,8 +11,8 @@ export async function registerNode(client: Client, name: string): Promise<void> 
   const { metadata, status } = makeNode(name);
   await client.create(nodesType, { metadata: { name, labels: metadata.labels ?? {} }, spec: {} });
   const condition = { ...status!.conditions![0]!, lastHeartbeatTime: new Date().toISOString() };
-  const node = await client.get(nodesType, { name });
-  await client.updateStatus(nodesType, { ...node, status: { ...status, conditions: [condition] } });
+  const patch = { status: { ...status, conditions: [condition] } };
+  await client.patch(nodesType, { name }, 'merge', patch, { subresource: 'status' });
 }
 
 /**

@@ -13,54 +13,23 @@ import {
   serviceAccounts,
   services,
 } from '@berth/api';
-import type { Deployment, KubeObject, Pod, ReplicaSet, ResourceType } from '@berth/api';
+import type { Deployment, Pod, ReplicaSet, ResourceType } from '@berth/api';
 import { makeDeployment, makeHpa, makePodTemplate, makeService } from '@berth/api/testing';
 import { eventually, eventuallyHolds } from '../eventually.ts';
 import type { Storage } from '@berth/storage';
-import { rootCa, startControlPlane } from './control-plane.ts';
+import { rootCa } from './control-plane.ts';
+import { controllerOf, patience, setStage } from './stage.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { brokenImage } from './fake-kubelet.ts';
-
-const patience = { withinMs: 30_000, everyMs: 20 };
 
 /** What the control plane does with workloads, on any storage. */
 export function describeWorkloads(on: string, open: () => Promise<Storage>): void {
   describe(`workloads on ${on}`, () => {
-    let storage: Storage;
-    let plane: ControlPlane;
-    let namespace: string;
-    let count = 0;
-
-    before(async () => {
-      storage = await open();
-      plane = await startControlPlane(storage);
-    });
-    after(async () => {
-      await plane.close();
-      await storage.close();
-    });
-    beforeEach(async () => {
-      count += 1;
-      namespace = `ns-${count}`;
-      await plane.client.create(namespaces, { metadata: { name: namespace }, spec: {} });
-      await eventually(() => exists(serviceAccounts, 'default'), patience);
-    });
-
-    const list = async <T extends KubeObject>(type: ResourceType<T>) =>
-      (await plane.client.list(type, { namespace })).items;
-    const get = <T extends KubeObject>(type: ResourceType<T>, name: string) =>
-      plane.client.get(type, { namespace, name });
-    const exists = (type: ResourceType, name: string) =>
-      get(type, name).then(
-        () => true,
-        (err: unknown) => {
-          if (isNotFound(err)) return false;
-          throw err;
-        },
-      );
+    const stage = setStage(open);
+    const { list, get, exists } = stage;
     const deploy = (name: string, spec: Partial<Deployment['spec']> = {}) => {
       const { spec: made } = makeDeployment(name, spec);
-      return plane.client.create(deployments, { metadata: { namespace, name }, spec: made });
+      return stage.make(deployments, name, { spec: made });
     };
     const available = (name: string, replicas: number) =>
       eventuallyHolds(async () => {
@@ -72,7 +41,7 @@ export function describeWorkloads(on: string, open: () => Promise<Storage>): voi
         );
       }, patience);
     const patchImage = (name: string, image: string) =>
-      plane.client.patch(deployments, { namespace, name }, 'strategic', {
+      stage.client.patch(deployments, { namespace: stage.namespace, name }, 'strategic', {
         spec: { template: { spec: { containers: [{ name: 'main', image }] } } },
       });
 
@@ -102,7 +71,7 @@ export function describeWorkloads(on: string, open: () => Promise<Storage>): voi
       await deploy('web', { replicas: 3 });
       await available('web', 3);
       const [first, ...others] = await list(pods);
-      await plane.client.remove(pods, first!.metadata);
+      await stage.client.remove(pods, first!.metadata);
       await eventually(() => exists(pods, first!.metadata.name).then((is) => !is), patience);
       await available('web', 3);
       const names = new Set((await list(pods)).map(({ metadata }) => metadata.name));
@@ -113,7 +82,7 @@ export function describeWorkloads(on: string, open: () => Promise<Storage>): voi
       const strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } };
       await deploy('web', { replicas: 4, strategy });
       await available('web', 4);
-      const watch = observe(plane, namespace);
+      const watch = observe(stage.plane, stage.namespace);
       await patchImage('web', 'example.com/app:2');
       await available('web', 4);
       await eventually(async () => (await list(pods)).length === 4, patience);
@@ -153,7 +122,7 @@ export function describeWorkloads(on: string, open: () => Promise<Storage>): voi
     it('recreate everything when that is the strategy', async () => {
       await deploy('web', { replicas: 2, strategy: { type: 'Recreate' } });
       await available('web', 2);
-      const watch = observe(plane, namespace);
+      const watch = observe(stage.plane, stage.namespace);
       await patchImage('web', 'example.com/app:2');
       await available('web', 2);
       assert.ok((await watch.stop()).most <= 2);
@@ -172,14 +141,17 @@ export function describeWorkloads(on: string, open: () => Promise<Storage>): voi
         );
       }, patience);
       const labels = (value: string | null) => ({ metadata: { labels: { disk: value } } });
-      await plane.client.patch(nodesType, { name: 'node-2' }, 'merge', labels('fast'));
+      await stage.client.patch(nodesType, { name: 'node-2' }, 'merge', labels('fast'));
       await available('web', 1);
-      await plane.client.patch(nodesType, { name: 'node-2' }, 'merge', labels(null));
+      await stage.client.patch(nodesType, { name: 'node-2' }, 'merge', labels(null));
     });
 
     it('keep endpoint slices equal to the ready pods of a service', async () => {
       const { spec } = makeService('web');
-      await plane.client.create(services, { metadata: { namespace, name: 'web' }, spec });
+      await stage.client.create(services, {
+        metadata: { namespace: stage.namespace, name: 'web' },
+        spec,
+      });
       await deploy('web', { replicas: 3 });
       const agree = (expected: number) =>
         eventuallyHolds(async () => {
@@ -194,11 +166,11 @@ export function describeWorkloads(on: string, open: () => Promise<Storage>): voi
           assert.equal(ips.length, expected);
         }, patience);
       await agree(3);
-      await plane.client.patch(deployments, { namespace, name: 'web' }, 'merge', {
+      await stage.client.patch(deployments, { namespace: stage.namespace, name: 'web' }, 'merge', {
         spec: { replicas: 1 },
       });
       await agree(1);
-      await plane.client.remove(services, { namespace, name: 'web' });
+      await stage.client.remove(services, { namespace: stage.namespace, name: 'web' });
       await eventually(async () => (await list(endpointSlices)).length === 0, patience);
     });
 
@@ -225,8 +197,8 @@ export function describeWorkloads(on: string, open: () => Promise<Storage>): voi
         ],
         behavior: { scaleDown: { stabilizationWindowSeconds: 1 } },
       });
-      await plane.client.create(horizontalPodAutoscalers, {
-        metadata: { namespace, name: 'web' },
+      await stage.client.create(horizontalPodAutoscalers, {
+        metadata: { namespace: stage.namespace, name: 'web' },
         spec,
       });
       /** Every pod uses this much of its request, as nodes would report it. */
@@ -234,12 +206,12 @@ export function describeWorkloads(on: string, open: () => Promise<Storage>): voi
         for (const node of ['node-1', 'node-2']) {
           const here = (await list(pods)).filter(({ spec: { nodeName } }) => nodeName === node);
           const usage = { cpuNanocores: percent * 1_000_000, memoryBytes: 1 << 20 };
-          plane.api.server.usage.put(node, {
+          stage.plane.api.server.usage.put(node, {
             timestampMs: Date.now(),
             windowMs: 1000,
             node: usage,
             pods: here.map(({ metadata }) => ({
-              namespace,
+              namespace: stage.namespace,
               name: metadata.name,
               uid: metadata.uid,
               containers: [{ name: 'main', ...usage }],
@@ -260,7 +232,11 @@ export function describeWorkloads(on: string, open: () => Promise<Storage>): voi
 
     describe('when an owner is deleted', () => {
       const remove = (propagationPolicy: 'Background' | 'Foreground' | 'Orphan') =>
-        plane.client.remove(deployments, { namespace, name: 'web' }, { propagationPolicy });
+        stage.client.remove(
+          deployments,
+          { namespace: stage.namespace, name: 'web' },
+          { propagationPolicy },
+        );
       beforeEach(async () => {
         await deploy('web', { replicas: 2 });
         await available('web', 2);
@@ -279,7 +255,11 @@ export function describeWorkloads(on: string, open: () => Promise<Storage>): voi
         const order: string[] = [];
         const stop = new AbortController();
         const follow = async (type: ResourceType) => {
-          for await (const change of plane.client.watch(type, { namespace }, stop.signal)) {
+          for await (const change of stage.client.watch(
+            type,
+            { namespace: stage.namespace },
+            stop.signal,
+          )) {
             if (change.type === 'DELETED') order.push(change.object.kind ?? '');
           }
         };
@@ -305,20 +285,25 @@ export function describeWorkloads(on: string, open: () => Promise<Storage>): voi
     it('of a namespace go with it, however they are owned', async () => {
       await deploy('web', { replicas: 2 });
       const { spec } = makeService('web');
-      await plane.client.create(services, { metadata: { namespace, name: 'web' }, spec });
-      await plane.client.create(configMaps, { metadata: { namespace, name: 'c' } });
+      await stage.client.create(services, {
+        metadata: { namespace: stage.namespace, name: 'web' },
+        spec,
+      });
+      await stage.client.create(configMaps, {
+        metadata: { namespace: stage.namespace, name: 'c' },
+      });
       await available('web', 2);
-      await plane.client.remove(namespaces, { name: namespace });
-      const { status } = await plane.client
-        .get(namespaces, { name: namespace })
+      await stage.client.remove(namespaces, { name: stage.namespace });
+      const { status } = await stage.client
+        .get(namespaces, { name: stage.namespace })
         .catch(() => ({ status: undefined }));
       if (status) assert.equal(status.phase, 'Terminating');
       await assert.rejects(
-        plane.client.create(configMaps, { metadata: { namespace, name: 'late' } }),
+        stage.client.create(configMaps, { metadata: { namespace: stage.namespace, name: 'late' } }),
         /is being terminated|not found/,
       );
       await eventually(
-        () => plane.client.get(namespaces, { name: namespace }).then(() => false, isNotFound),
+        () => stage.client.get(namespaces, { name: stage.namespace }).then(() => false, isNotFound),
         patience,
       );
       const types: readonly ResourceType[] = [
@@ -333,11 +318,16 @@ export function describeWorkloads(on: string, open: () => Promise<Storage>): voi
     it('find a service account and the root certificate in every namespace, always', async () => {
       await eventually(() => exists(configMaps, 'kube-root-ca.crt'), patience);
       assert.equal((await get(configMaps, 'kube-root-ca.crt')).data?.['ca.crt'], rootCa);
-      await plane.client.remove(serviceAccounts, { namespace, name: 'default' });
+      await stage.client.remove(serviceAccounts, { namespace: stage.namespace, name: 'default' });
       await eventually(() => exists(serviceAccounts, 'default'), patience);
-      await plane.client.patch(configMaps, { namespace, name: 'kube-root-ca.crt' }, 'merge', {
-        data: { 'ca.crt': 'x' },
-      });
+      await stage.client.patch(
+        configMaps,
+        { namespace: stage.namespace, name: 'kube-root-ca.crt' },
+        'merge',
+        {
+          data: { 'ca.crt': 'x' },
+        },
+      );
       await eventually(
         async () => (await get(configMaps, 'kube-root-ca.crt')).data?.['ca.crt'] === rootCa,
         patience,
@@ -345,11 +335,6 @@ export function describeWorkloads(on: string, open: () => Promise<Storage>): voi
     });
   });
 }
-
-const controllerOf = (object: KubeObject | undefined) => {
-  const owner = object?.metadata.ownerReferences?.find(({ controller }) => controller);
-  return owner && `${owner.kind}/${owner.name}`;
-};
 
 const revisionOf = ({ metadata }: ReplicaSet) =>
   Number(metadata.annotations?.['deployment.kubernetes.io/revision']);

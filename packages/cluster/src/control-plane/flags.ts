@@ -19,6 +19,7 @@ export const controllerFlags = {
   nodeMonitorGracePeriod: duration('50s', 'how long a node may be silent'),
   nodeMonitorPeriod: duration('5s', 'how often silence is looked for'),
   clusterSigningDuration: duration('8760h0m0s', 'how long signed certificates are good at most'),
+  terminatedPodGcThreshold: integer(12_500, 'how many finished pods may stay; 0: any number'),
   horizontalPodAutoscalerSyncPeriod: duration('15s', 'how often autoscalers look at their targets'),
 } as const;
 
@@ -31,6 +32,7 @@ export const toControllersOptions = (
     monitorPeriodMs: flags.nodeMonitorPeriod,
   },
   hpa: { syncPeriodMs: flags.horizontalPodAutoscalerSyncPeriod },
+  podCleanup: { terminatedPodThreshold: flags.terminatedPodGcThreshold },
 });
 
 /** The flags of `berth apiserver` as the cluster runs it: with the door for nodes. */

@@ -1,23 +1,11 @@
-import {
-  deployments,
-  isAlreadyExists,
-  isNotFound,
-  keyOf,
-  pods,
-  replicaSets,
-  toSelector,
-} from '@berth/api';
+import { deployments, isAlreadyExists, keyOf, pods, replicaSets, toSelector } from '@berth/api';
 import type { Deployment, Draft, Pod, ReplicaSet } from '@berth/api';
 import { createWorkqueue } from '@berth/client';
+import { claimObjects } from '../claim.ts';
 import { createController } from '../controller.ts';
 import type { Controller, ControllerContext } from '../controller.ts';
-import {
-  byController,
-  controllerIndex,
-  controllerOf,
-  controllerReference,
-  planClaims,
-} from '../owned.ts';
+import { byController, controllerIndex, controllerOf, planClaims, selectedBy } from '../owned.ts';
+import { unlessNotFound } from '../failures.ts';
 import { isFinished } from '../pods.ts';
 import { same } from '../same.ts';
 import { planDeployment } from './plan.ts';
@@ -42,7 +30,11 @@ export function createDeploymentController(context: ControllerContext): Controll
   };
   const wakeMatching = (set: ReplicaSet) => {
     for (const deployment of deploymentInformer.lister.listNamespace(set.metadata.namespace!)) {
-      const { adopt } = planClaims(deployment, [set], toSelector(deployment.spec.selector));
+      const { adopt } = planClaims(
+        deployment,
+        [set],
+        selectedBy(toSelector(deployment.spec.selector)),
+      );
       if (adopt.length > 0) queue.add(keyOf(deployment));
     }
   };
@@ -67,29 +59,15 @@ export function createDeploymentController(context: ControllerContext): Controll
     },
   });
 
-  const claim = async (deployment: Deployment): Promise<readonly ReplicaSet[]> => {
-    const candidates = setInformer.lister.listNamespace(deployment.metadata.namespace!);
-    const selector = toSelector(deployment.spec.selector);
-    const { owned, adopt, release } = planClaims(deployment, candidates, selector);
-    const reference = controllerReference(deployments, deployment);
-    if (adopt.length > 0) {
-      const live = await client.get(deployments, deployment.metadata);
-      if (live.metadata.uid !== deployment.metadata.uid || live.metadata.deletionTimestamp)
-        return owned;
-    }
-    for (const set of adopt) {
-      const metadata = { uid: set.metadata.uid, ownerReferences: [reference] };
-      await client.patch(replicaSets, set.metadata, 'strategic', { metadata });
-    }
-    for (const set of release) {
-      const ownerReferences = [{ $patch: 'delete', uid: deployment.metadata.uid }];
-      const metadata = { uid: set.metadata.uid, ownerReferences };
-      await client
-        .patch(replicaSets, set.metadata, 'strategic', { metadata })
-        .catch(unlessNotFound);
-    }
-    return [...owned, ...adopt];
-  };
+  const claim = (deployment: Deployment): Promise<readonly ReplicaSet[]> =>
+    claimObjects({
+      client,
+      ownerType: deployments,
+      owner: deployment,
+      type: replicaSets,
+      candidates: setInformer.lister.listNamespace(deployment.metadata.namespace!),
+      fits: selectedBy(toSelector(deployment.spec.selector)),
+    });
 
   const act = async (deployment: Deployment, action: Action): Promise<void> => {
     switch (action.kind) {
@@ -181,8 +159,4 @@ export function createDeploymentController(context: ControllerContext): Controll
       return { requeueAfterMs: untilDeadline(deployment, plan.status, clock.now()) };
     },
   });
-}
-
-function unlessNotFound(err: unknown): void {
-  if (!isNotFound(err)) throw err;
 }

@@ -3,7 +3,7 @@ import type { Draft, EndpointSlice, Pod } from '@berth/api';
 import { makeMetadata, makePod, makeService } from '@berth/api/testing';
 import fc from 'fast-check';
 import { planSlices } from './plan.ts';
-import type { SlicePlan } from './plan.ts';
+import type { SlicePlan } from './allocate.ts';
 
 const service = makeService('web', {
   selector: { app: 'web' },
@@ -24,7 +24,7 @@ const serving = (i: number, ready = true, extra: Partial<Pod['metadata']> = {}) 
     },
   );
 const plan = (pods: readonly Pod[], slices: readonly EndpointSlice[] = []) =>
-  planSlices({ service, pods, slices, node: () => undefined });
+  planSlices({ service, pods, slices, node: () => undefined, triggerTime: undefined });
 
 let made = 0;
 const stored = (draft: Draft<EndpointSlice>): EndpointSlice => {
@@ -110,6 +110,7 @@ describe('planSlices', () => {
       pods: [pod(1, 8080), pod(2, 9090), makePod('pending')],
       slices: [],
       node: () => undefined,
+      triggerTime: undefined,
     });
     assert.deepEqual(create.map(({ ports }) => ports?.[0]?.port).sort(), [8080, 9090]);
   });

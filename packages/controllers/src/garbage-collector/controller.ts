@@ -1,5 +1,5 @@
 import { isNotFound } from '@berth/api';
-import type { KubeObject, ObjectRef, OwnerReference, ResourceType } from '@berth/api';
+import type { KubeObject, ObjectMeta, ObjectRef, OwnerReference, ResourceType } from '@berth/api';
 import { createWorkqueue } from '@berth/client';
 import { createController } from '../controller.ts';
 import type { Controller, ControllerContext, Reconcile } from '../controller.ts';
@@ -56,6 +56,7 @@ export function createGarbageCollector(context: ControllerContext): Controller {
             resource: node.type.resource,
             object: refOf(node),
           });
+          if (action.unblockOwners) await unblockOwners(node);
           await client.remove(node.type, refOf(node), {
             propagationPolicy: action.propagationPolicy,
             preconditions: { uid: node.uid },
@@ -93,26 +94,29 @@ export function createGarbageCollector(context: ControllerContext): Controller {
       throw err;
     });
 
-  const dropOwners = async (node: GraphNode, uids: ReadonlySet<string>) => {
+  const changeMetadata = async (
+    node: GraphNode,
+    change: (live: ObjectMeta) => Partial<ObjectMeta>,
+  ) => {
     const live = await getOrNone(node.type, node);
     if (live?.metadata.uid !== node.uid) return;
-    const ownerReferences = (live.metadata.ownerReferences ?? []).filter(
-      ({ uid }) => !uids.has(uid),
-    );
     const { uid, resourceVersion } = live.metadata;
     await client.patch(node.type, refOf(node), 'merge', {
-      metadata: { uid, resourceVersion, ownerReferences },
+      metadata: { uid, resourceVersion, ...change(live.metadata) },
     });
   };
-  const removeFinalizer = async (node: GraphNode, finalizer: string) => {
-    const live = await getOrNone(node.type, node);
-    if (live?.metadata.uid !== node.uid) return;
-    const finalizers = (live.metadata.finalizers ?? []).filter((each) => each !== finalizer);
-    const { uid, resourceVersion } = live.metadata;
-    await client.patch(node.type, refOf(node), 'merge', {
-      metadata: { uid, resourceVersion, finalizers },
-    });
-  };
+  const dropOwners = (node: GraphNode, uids: ReadonlySet<string>) =>
+    changeMetadata(node, ({ ownerReferences = [] }) => ({
+      ownerReferences: ownerReferences.filter(({ uid }) => !uids.has(uid)),
+    }));
+  const unblockOwners = (node: GraphNode) =>
+    changeMetadata(node, ({ ownerReferences = [] }) => ({
+      ownerReferences: ownerReferences.map((owner) => ({ ...owner, blockOwnerDeletion: false })),
+    }));
+  const removeFinalizer = (node: GraphNode, finalizer: string) =>
+    changeMetadata(node, ({ finalizers = [] }) => ({
+      finalizers: finalizers.filter((each) => each !== finalizer),
+    }));
 
   return {
     name,

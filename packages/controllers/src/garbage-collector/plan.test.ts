@@ -38,7 +38,11 @@ describe('planObject', () => {
   it('deletes an object when the last of its owners is gone', () => {
     const node = object({ owners: [owner('a'), owner('b')] });
     const action = plan(node, { a: 'absent', b: 'absent' });
-    assert.deepEqual(action, { kind: 'delete', propagationPolicy: 'Background' });
+    assert.deepEqual(action, {
+      kind: 'delete',
+      propagationPolicy: 'Background',
+      unblockOwners: false,
+    });
   });
 
   it('drops owners that are gone while another stays', () => {
@@ -49,7 +53,20 @@ describe('planObject', () => {
   it('deletes in the foreground what has dependents of its own, for an owner that waits', () => {
     const node = object({ owners: [owner('a')] });
     const action = plan(node, { a: 'waiting' }, [object({ uid: 'child' })]);
-    assert.deepEqual(action, { kind: 'delete', propagationPolicy: 'Foreground' });
+    assert.deepEqual(action, {
+      kind: 'delete',
+      propagationPolicy: 'Foreground',
+      unblockOwners: false,
+    });
+  });
+
+  it('breaks a circle where it closes: at an object whose own dependent waits already', () => {
+    const node = object({ owners: [owner('a')] });
+    const first = object({ uid: 'first', isDeleting: true, finalizers: [foregroundFinalizer] });
+    const action = plan(node, { a: 'waiting' }, [first]);
+    assert.ok(action.kind === 'delete' && action.unblockOwners);
+    const settled = plan(node, { a: 'absent' }, [first]);
+    assert.ok(settled.kind === 'delete' && !settled.unblockOwners);
   });
 
   it('waits for blocking dependents, then removes the foreground finalizer', () => {

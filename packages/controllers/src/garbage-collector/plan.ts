@@ -18,7 +18,12 @@ export interface Observed {
 
 export type GcAction =
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'delete'; readonly propagationPolicy: 'Background' | 'Foreground' | 'Orphan' }
+  | {
+      readonly kind: 'delete';
+      readonly propagationPolicy: 'Background' | 'Foreground' | 'Orphan';
+      /** Owners must stop waiting for this object first: it waits for one of them, in a circle. */
+      readonly unblockOwners: boolean;
+    }
   /** Owners that are gone or going, while others stay. */
   | { readonly kind: 'dropOwners'; readonly uids: readonly string[] }
   | { readonly kind: 'removeFinalizer'; readonly finalizer: string }
@@ -41,7 +46,11 @@ export function planObject({ node, dependents, ownerState }: Observed): GcAction
   }
   // An owner that waits in the foreground wants this object's own dependents gone as well.
   const foreground = states.some(({ state }) => state === 'waiting') && dependents.length > 0;
-  return { kind: 'delete', propagationPolicy: foreground ? 'Foreground' : inherited(node) };
+  return {
+    kind: 'delete',
+    propagationPolicy: foreground ? 'Foreground' : inherited(node),
+    unblockOwners: foreground && dependents.some(isWaiting),
+  };
 }
 
 function planDeleting(node: GraphNode, dependents: readonly GraphNode[]): GcAction {
@@ -53,6 +62,9 @@ function planDeleting(node: GraphNode, dependents: readonly GraphNode[]): GcActi
   if (blocking.length === 0) return { kind: 'removeFinalizer', finalizer: foregroundFinalizer };
   return { kind: 'deleteFirst', dependents: blocking.filter(({ isDeleting }) => !isDeleting) };
 }
+
+const isWaiting = ({ isDeleting, finalizers }: GraphNode) =>
+  isDeleting && finalizers.includes(foregroundFinalizer);
 
 /** An object that already carries a policy's finalizer is deleted in that way. */
 function inherited({ finalizers }: GraphNode): 'Background' | 'Foreground' | 'Orphan' {

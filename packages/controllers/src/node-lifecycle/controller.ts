@@ -1,9 +1,10 @@
-import { isNotFound, keyOf, leases, nodes, pods } from '@berth/api';
+import { keyOf, leases, nodes, pods } from '@berth/api';
 import type { Node, Pod } from '@berth/api';
 import { formatTime } from '@berth/component-base';
 import { createWorkqueue } from '@berth/client';
 import { createController } from '../controller.ts';
 import type { Controller, ControllerContext } from '../controller.ts';
+import { unlessNotFound } from '../failures.ts';
 import { isReady } from '../pods.ts';
 import { planEviction } from './evict.ts';
 import { planNode } from './plan.ts';
@@ -25,10 +26,7 @@ export const nodeLifecycleDefaults: NodeLifecycleOptions = {
 
 const byNode = 'node';
 
-/**
- * Notices nodes that fell silent, marks and taints them, and evicts the pods that do not tolerate it. A
- * node that is deleted takes its pods along.
- */
+/** Notices nodes that fell silent, marks and taints them, and evicts the pods that do not tolerate it. */
 export function createNodeLifecycleController(
   context: ControllerContext,
   options: NodeLifecycleOptions = nodeLifecycleDefaults,
@@ -123,20 +121,6 @@ export function createNodeLifecycleController(
     return next;
   };
 
-  /** Pods of a node that no longer exists can never be stopped by anyone: their objects go at once. */
-  const removePodsOf = async (name: string): Promise<void> => {
-    for (const pod of podsOn(name)) {
-      const still = await client.get(nodes, { name }).catch(unlessNotFound);
-      if (still) return;
-      await client
-        .remove(pods, pod.metadata, {
-          gracePeriodSeconds: 0,
-          preconditions: { uid: pod.metadata.uid },
-        })
-        .catch(unlessNotFound);
-    }
-  };
-
   return createController({
     name: 'node-lifecycle',
     queue,
@@ -145,10 +129,7 @@ export function createNodeLifecycleController(
     ready: (signal) => informers.synced(signal),
     async reconcile(name) {
       const node = nodeInformer.lister.get(name);
-      if (!node) {
-        await removePodsOf(name);
-        return undefined;
-      }
+      if (!node) return undefined;
       const plan = planNode({
         node,
         lease: leaseInformer.lister.get(`kube-node-lease/${name}`),
@@ -167,9 +148,4 @@ export function createNodeLifecycleController(
       return { requeueAfterMs: Math.min(options.monitorPeriodMs, nextEviction ?? Infinity) };
     },
   });
-}
-
-function unlessNotFound(err: unknown): undefined {
-  if (isNotFound(err)) return undefined;
-  throw err;
 }

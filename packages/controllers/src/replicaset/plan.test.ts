@@ -7,7 +7,7 @@ import { rankForDeletion } from './rank-for-deletion.ts';
 
 const now = Date.parse(createdAt) + 3_600_000;
 const observe = (replicas: number, pods: readonly Pod[], spec = {}) => ({
-  replicaSet: makeReplicaSet('web', { replicas, ...spec }),
+  owner: makeReplicaSet('web', { replicas, ...spec }),
   pods,
   companyOn: new Map<string, number>(),
   now,
@@ -51,9 +51,9 @@ describe('planReplicas', () => {
   });
 
   it('asks for nothing while the set is being deleted', () => {
-    const { replicaSet, ...rest } = observe(3, []);
-    const metadata = { ...replicaSet.metadata, deletionTimestamp: createdAt };
-    const plan = planReplicas({ ...rest, replicaSet: { ...replicaSet, metadata } });
+    const { owner, ...rest } = observe(3, []);
+    const metadata = { ...owner.metadata, deletionTimestamp: createdAt };
+    const plan = planReplicas({ ...rest, owner: { ...owner, metadata } });
     assert.deepEqual(plan, { create: 0, remove: [] });
   });
 });
@@ -110,8 +110,13 @@ describe('planStatus', () => {
   it('says why pods could not be made, and stops saying so', () => {
     const failed = planStatus(observe(1, []), { reason: 'FailedCreate', message: 'quota' });
     assert.equal(failed.conditions?.[0]?.type, 'ReplicaFailure');
-    const { replicaSet, ...rest } = observe(1, []);
-    const again = planStatus({ ...rest, replicaSet: { ...replicaSet, status: failed } }, undefined);
+    const { owner, ...rest } = observe(1, []);
+    const still = planStatus(
+      { ...rest, now: rest.now + 1, owner: { ...owner, status: failed } },
+      { reason: 'FailedCreate', message: 'of another pod' },
+    );
+    assert.deepEqual(still, failed);
+    const again = planStatus({ ...rest, owner: { ...owner, status: failed } }, undefined);
     assert.equal(again.conditions, undefined);
   });
 });

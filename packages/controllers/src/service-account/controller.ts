@@ -1,8 +1,9 @@
-import { configMaps, isAlreadyExists, keyOf, namespaces, serviceAccounts } from '@berth/api';
+import { configMaps, keyOf, namespaces, serviceAccounts } from '@berth/api';
 import type { ConfigMap, Draft, Namespace, ServiceAccount } from '@berth/api';
 import { createWorkqueue } from '@berth/client';
 import { createController } from '../controller.ts';
 import type { Controller, ControllerContext } from '../controller.ts';
+import { unlessExists } from '../failures.ts';
 import { planNamespaceFurniture, rootCaName, defaultAccount } from './plan.ts';
 
 /** Sees to it that every namespace has its default ServiceAccount and the ConfigMap with the cluster's root CA. */
@@ -56,9 +57,4 @@ export function createServiceAccountController(
       return undefined;
     },
   });
-}
-
-function unlessExists(err: unknown): undefined {
-  if (isAlreadyExists(err)) return undefined;
-  throw err;
 }

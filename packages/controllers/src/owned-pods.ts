@@ -1,0 +1,163 @@
+import { isNotFound, keyOf, pods } from '@berth/api';
+import type { Draft, KubeObject, ObjectMeta, Pod, PodTemplateSpec, ResourceType } from '@berth/api';
+import type { EventRecorder, Informer, Workqueue } from '@berth/client';
+import { claimObjects } from './claim.ts';
+import type { ControllerContext } from './controller.ts';
+import { createExpectations } from './expectations.ts';
+import { isNamespaceTerminating, messageOf } from './failures.ts';
+import { inGrowingBatches } from './growing-batches.ts';
+import { byController, controllerIndex, controllerOf, controllerReference } from './owned.ts';
+
+export interface OwnedPodsOptions<T extends KubeObject> {
+  readonly context: ControllerContext;
+  readonly type: ResourceType<T>;
+  readonly informer: Informer<T>;
+  readonly queue: Workqueue<string>;
+  readonly recorder: EventRecorder;
+  /** Whether a pod of the owner's namespace is one of its own. */
+  readonly fits: (owner: T, pod: Pod) => boolean;
+  /** What the owner's pods carry until it has counted them. */
+  readonly finalizer?: string;
+}
+
+/** Why a pass could not create or delete what it wanted to. */
+interface Failure {
+  readonly reason: 'FailedCreate' | 'FailedDelete';
+  readonly message: string;
+  readonly cause: unknown;
+}
+
+/** The pods of one kind of owner: wakes owners by what happens to their pods, and makes and removes pods for them. */
+export interface OwnedPods<T extends KubeObject> {
+  /** False while the copy of the pods does not show everything that was done; counting now would count wrong. */
+  isSettled(key: string): boolean;
+  /** The pods of `owner`, after adoption and release. */
+  claim(owner: T): Promise<readonly Pod[]>;
+  /** In growing batches; undefined when all of them were made, or when the namespace is going. */
+  create(owner: T, drafts: readonly Draft<Pod>[]): Promise<Failure | undefined>;
+  /** All at once; undefined when all of them go. */
+  remove(owner: T, pods: readonly Pod[]): Promise<Failure | undefined>;
+}
+
+export function createOwnedPods<T extends KubeObject>(options: OwnedPodsOptions<T>): OwnedPods<T> {
+  const { type, informer, queue, recorder, fits, finalizer } = options;
+  const { client, informers, clock } = options.context;
+  const expectations = createExpectations(clock);
+  const podInformer = informers.informer(pods);
+  podInformer.addIndex(byController, controllerIndex);
+
+  const wakeOwner = (pod: Pod): string | undefined => {
+    const owner = controllerOf(pod.metadata);
+    if (!owner) {
+      for (const candidate of informer.lister.listNamespace(pod.metadata.namespace ?? ''))
+        if (fits(candidate, pod)) queue.add(keyOf(candidate));
+      return undefined;
+    }
+    if (owner.kind !== type.kind) return undefined;
+    const key = `${pod.metadata.namespace}/${owner.name}`;
+    queue.add(key);
+    return key;
+  };
+  const gone = (pod: Pod) => {
+    const key = wakeOwner(pod);
+    if (key) expectations.deletionSeen(key, pod.metadata.uid);
+  };
+  informer.addHandler({ deleted: (owner) => expectations.forget(keyOf(owner)) });
+  podInformer.addHandler({
+    added(pod) {
+      if (pod.metadata.deletionTimestamp) return gone(pod);
+      const key = wakeOwner(pod);
+      if (key) expectations.creationSeen(key);
+    },
+    updated(before, pod) {
+      if (pod.metadata.deletionTimestamp && !before.metadata.deletionTimestamp) return gone(pod);
+      if (controllerOf(before.metadata)?.uid !== controllerOf(pod.metadata)?.uid) wakeOwner(before);
+      wakeOwner(pod);
+    },
+    deleted: gone,
+  });
+
+  const removeOne = async (owner: T, pod: Pod): Promise<unknown> => {
+    const { uid, name } = pod.metadata;
+    try {
+      await client.remove(pods, pod.metadata, { preconditions: { uid } });
+      recorder.event(owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+      return undefined;
+    } catch (err) {
+      expectations.deletionSeen(keyOf(owner), uid);
+      if (isNotFound(err)) return undefined;
+      recorder.event(owner, 'Warning', 'FailedDelete', `Error deleting: ${messageOf(err)}`);
+      return err;
+    }
+  };
+
+  return {
+    isSettled: (key) => expectations.satisfied(key),
+    claim: (owner) =>
+      claimObjects({
+        client,
+        ownerType: type,
+        owner,
+        type: pods,
+        candidates: podInformer.lister.listNamespace(owner.metadata.namespace ?? ''),
+        fits: (pod) => fits(owner, pod),
+        ...(finalizer && { finalizer }),
+      }),
+    async create(owner, drafts) {
+      const key = keyOf(owner);
+      expectations.expectCreations(key, drafts.length);
+      const errors = await inGrowingBatches(drafts.length, async (i) => {
+        const pod = await client.create(pods, drafts[i]!);
+        recorder.event(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
+      });
+      for (const err of errors) {
+        expectations.creationSeen(key);
+        if (err !== undefined && !isNamespaceTerminating(err))
+          recorder.event(owner, 'Warning', 'FailedCreate', `Error creating: ${messageOf(err)}`);
+      }
+      return failureOf('FailedCreate', errors);
+    },
+    async remove(owner, going) {
+      expectations.expectDeletions(
+        keyOf(owner),
+        going.map(({ metadata }) => metadata.uid),
+      );
+      return failureOf(
+        'FailedDelete',
+        await Promise.all(going.map((pod) => removeOne(owner, pod))),
+      );
+    },
+  };
+}
+
+function failureOf(reason: Failure['reason'], errors: readonly unknown[]): Failure | undefined {
+  const cause = errors.find((err) => err !== undefined && !isNamespaceTerminating(err));
+  return cause === undefined ? undefined : { reason, message: messageOf(cause), cause };
+}
+
+/** A pod as `template` describes it, managed by `owner`. The server draws its name, unless `metadata` gives it one. */
+export function podFromTemplate<T extends KubeObject>(
+  type: ResourceType<T>,
+  owner: T,
+  template: PodTemplateSpec,
+  metadata: Partial<ObjectMeta> = {},
+): Draft<Pod> {
+  const { metadata: given, spec } = template;
+  if (!spec) throw new Error(`the template of ${keyOf(owner)} has no spec`);
+  return {
+    metadata: {
+      namespace: owner.metadata.namespace!,
+      ...(!metadata.name && { generateName: generateNameOf(owner.metadata.name) }),
+      ...(given?.labels && { labels: given.labels }),
+      ...(given?.annotations && { annotations: given.annotations }),
+      ...(given?.finalizers && { finalizers: given.finalizers }),
+      ownerReferences: [controllerReference(type, owner)],
+      ...metadata,
+    },
+    spec,
+  };
+}
+
+/** Upstream drops the dash when the name with it would not be a valid prefix. */
+const generateNameOf = (ownerName: string) =>
+  ownerName.length < 253 ? `${ownerName}-` : ownerName;
