@@ -5,6 +5,8 @@ import type { SigningOptions } from './certificates/signer.ts';
 import { createClusterRoleAggregation } from './cluster-role-aggregation/controller.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { createDeploymentController } from './deployment/controller.ts';
+import { createDisruptionController } from './disruption/controller.ts';
+import { createStaleDisruptionController } from './disruption/stale-condition.ts';
 import { createEndpointSliceMirroring } from './endpoint-slice-mirroring/controller.ts';
 import { createEndpointSliceController } from './endpoint-slice/controller.ts';
 import { createEndpointsController } from './endpoints/controller.ts';
@@ -53,6 +55,8 @@ export const createControllers = (
   createEndpointSliceController(context),
   createEndpointSliceMirroring(context),
   createEndpointsController(context),
+  createDisruptionController(context),
+  createStaleDisruptionController(context),
   createHpaController(context, { ...hpaDefaults, ...hpa }),
   createNodeIpamController(context, { ...nodeIpamDefaults, ...nodeIpam }),
   createNodeLifecycleController(context, { ...nodeLifecycleDefaults, ...nodeLifecycle }),
