@@ -10,6 +10,7 @@ import { createNominations } from './cluster/nominations.ts';
 import type { Nominations } from './cluster/nominations.ts';
 import { createClusterObjects, noLabels } from './cluster/objects.ts';
 import type { ClusterObjects } from './cluster/objects.ts';
+import { selectorKeys } from './cluster/selector-keys.ts';
 import { isSameToPlacement } from './cluster/same-node.ts';
 import { createTallies } from './cluster/tallies.ts';
 import type { Tallies } from './cluster/tallies.ts';
@@ -66,10 +67,10 @@ export interface ClusterState extends ClusterView, Nominations {
   readonly changes: ChangeLog;
   /** Moves with every change that a decision may depend on. While it stands still, so do all answers. */
   readonly revision: number;
-  /** A selector asks for these labels; pods that differ in them must not share a shape any more. */
-  mention(labels: readonly string[]): void;
-  /** Moves when shapes become finer: who keeps a PodInfo for later asks for it again. */
+  /** Moves when shapes become finer. */
   readonly shapeEpoch: number;
+  /** The pod by the shape that it has now: shapes become finer when selectors ask for more labels. */
+  renewed(pod: PodInfo): PodInfo;
 }
 
 interface Placement {
@@ -99,7 +100,7 @@ export function createClusterState(): ClusterState {
   let promises = 0;
 
   const count = (node: MutableNodeInfo, { shape }: PodInfo, by: 1 | -1) => {
-    columns.add(node.index, shape.requests, shape.scoringRequests, by);
+    columns.add(node.index, shape.requests, shape.placedScoringRequests, by);
     tallies.placed(node.index, shape, by);
     changes.add(node.index);
   };
@@ -109,8 +110,12 @@ export function createClusterState(): ClusterState {
     const node = byName.get(after.nodeName);
     if (node) node.pods[node.pods.indexOf(before.pod)] = after.pod;
   };
-  const put = (placement: Placement) => {
-    const { pod, nodeName } = placement;
+  const renewed = (pod: PodInfo) =>
+    pod.epoch === shapes.epoch ? pod : createPodInfo(pod.pod, shapes);
+  const put = (asked: Placement) => {
+    const pod = renewed(asked.pod);
+    const placement = { ...asked, pod };
+    const { nodeName } = placement;
     const before = placements.get(pod.key);
     if (before?.nodeName === nodeName && before.pod.shape === pod.shape)
       return replace(before, placement);
@@ -167,6 +172,7 @@ export function createClusterState(): ClusterState {
       if (pod.shape !== placement.pod.shape) put({ ...placement, pod });
     }
   };
+  /** A selector asks for these labels: pods that differ in them must not share a shape any more. */
   const mention = (labels: readonly string[]) => {
     if (shapes.mention(labels)) refine();
   };
@@ -216,8 +222,9 @@ export function createClusterState(): ClusterState {
       announce(node.index, undefined);
     },
     setObject(type, object) {
+      if (!objects.set(type, object)) return;
       objectChanges += 1;
-      objects.set(type, object);
+      mention(selectorKeys(object));
     },
     removeObject(type, object) {
       objectChanges += 1;
@@ -236,10 +243,10 @@ export function createClusterState(): ClusterState {
     get revision() {
       return changes.end + objectChanges + promises;
     },
-    mention,
     get shapeEpoch() {
       return shapes.epoch;
     },
+    renewed,
   };
 }
 

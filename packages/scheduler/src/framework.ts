@@ -67,7 +67,7 @@ export interface Plugin {
      */
     readonly normalize?: (scores: number[]) => void;
   };
-  /** Instead of `filter` and `score`. */
+  /** Asked after `filter`, and instead of `score`. */
   readonly partition?: (pod: PodInfo, cluster: ClusterView) => Partition;
 }
 

@@ -12,12 +12,13 @@ export interface PodInfo {
   readonly priority: number;
   /** Shared by all pods that are the same to every decision. */
   readonly shape: PodShape;
+  /** `PodShapes.epoch` when the shape was given. */
+  readonly epoch: number;
 }
 
 /** Pods share shapes only within the same `shapes`; a cluster's state has its own (see `ClusterState.podInfo`). */
-export const createPodInfo = (pod: Pod, shapes: PodShapes = createPodShapes()): PodInfo => ({
-  pod,
-  key: keyOf(pod),
-  priority: pod.spec.priority ?? 0,
-  shape: shapes.of(pod),
-});
+export function createPodInfo(pod: Pod, shapes: PodShapes = createPodShapes()): PodInfo {
+  const shape = shapes.of(pod);
+  const priority = pod.spec.priority ?? 0;
+  return { pod, key: keyOf(pod), priority, shape, epoch: shapes.epoch };
+}

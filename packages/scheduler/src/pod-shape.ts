@@ -1,10 +1,10 @@
 import { controllerOf, toSelector } from '@berth/api';
-import type { Labels, LabelSelector, Pod } from '@berth/api';
+import type { Labels, LabelSelector, Pod, Volume } from '@berth/api';
 import { affinityTermsOf, allTerms } from './affinity-terms.ts';
 import type { AffinityTerms } from './affinity-terms.ts';
 import { hostPortsOf } from './host-ports.ts';
 import type { HostPort } from './host-ports.ts';
-import { podRequests, podScoringRequests } from './resources.ts';
+import { placedScoringRequests, podRequests, podScoringRequests } from './resources.ts';
 import type { Amounts } from './resources.ts';
 
 /**
@@ -22,6 +22,8 @@ export interface PodShape {
   readonly isTerminating: boolean;
   readonly requests: Amounts;
   readonly scoringRequests: Amounts;
+  /** What it counts for once it is placed. */
+  readonly placedScoringRequests: Amounts;
   readonly hostPorts: readonly HostPort[];
   readonly terms: AffinityTerms;
 }
@@ -35,6 +37,7 @@ export function createPodShape(pod: Pod, labels: Labels, key: string): PodShape 
     isTerminating: pod.metadata.deletionTimestamp !== undefined,
     requests: podRequests(pod),
     scoringRequests: podScoringRequests(pod),
+    placedScoringRequests: placedScoringRequests(pod),
     hostPorts: hostPortsOf(pod),
     terms: affinityTermsOf(pod),
   };
@@ -56,7 +59,7 @@ export function shapeKey(pod: Pod, labels: Labels): string {
     spec.topologySpreadConstraints,
     spec.overhead,
     spec.resources?.requests,
-    spec.volumes?.flatMap(volumeKey),
+    spec.volumes?.flatMap((volume) => volumeKey(volume, metadata.name)),
     spec.resourceClaims,
     resizeKey(pod),
   ]);
@@ -77,7 +80,7 @@ export function selectedLabels({ spec, metadata }: Pod): readonly string[] {
   ];
 }
 
-const keysIn = (selector: LabelSelector | undefined): readonly string[] =>
+export const keysIn = (selector: LabelSelector | undefined): readonly string[] =>
   (toSelector(selector) ?? []).map(({ key }) => key);
 
 type Container = Pod['spec']['containers'][number];
@@ -100,9 +103,9 @@ function ownerKey(pod: Pod): string | undefined {
 const workloads = new Set(['ReplicaSet', 'StatefulSet', 'ReplicationController']);
 
 /** Volumes that say something about where a pod can run; the others are mounted anywhere. */
-function volumeKey(volume: NonNullable<Pod['spec']['volumes']>[number]): readonly unknown[] {
+function volumeKey(volume: Volume, podName: string): readonly unknown[] {
   const { name, emptyDir, configMap, secret, projected, downwardAPI, hostPath, ...source } = volume;
-  return Object.keys(source).length === 0 ? [] : source.ephemeral ? [[name, source]] : [source];
+  return Object.keys(source).length === 0 ? [] : source.ephemeral ? [[podName, name]] : [source];
 }
 
 /** Only what a resize in place has not brought into line yet. */

@@ -28,6 +28,8 @@ const usuallyUnasked = [
 /** Shapes that are kept before those that nobody has asked for lately are let go. */
 const keptShapes = 20_000;
 
+const noLabels: Labels = {};
+
 export function createPodShapes(): PodShapes {
   const unasked = new Set(usuallyUnasked);
   /** Two generations: what was not asked for during the younger's life goes when it is full. */
@@ -53,12 +55,20 @@ export function createPodShapes(): PodShapes {
 
   return {
     of(pod) {
-      mention(selectedLabels(pod));
-      const labels = telling(pod.metadata.labels ?? {});
-      const key = shapeKey(pod, labels);
-      const known = young.get(key) ?? old.get(key);
-      const shape = known ?? createPodShape(pod, labels, key);
-      if (!known && young.size >= keptShapes) {
+      let labels = telling(pod.metadata.labels ?? noLabels);
+      let key = shapeKey(pod, labels);
+      let shape = young.get(key);
+      if (shape) return shape;
+      shape = old.get(key);
+      if (!shape) {
+        // What a known shape asks for has been mentioned.
+        if (mention(selectedLabels(pod))) {
+          labels = telling(pod.metadata.labels ?? noLabels);
+          key = shapeKey(pod, labels);
+        }
+        shape = createPodShape(pod, labels, key);
+      }
+      if (young.size >= keptShapes) {
         old = young;
         young = new Map();
       }

@@ -41,10 +41,14 @@ export const defaultPlugins: readonly Plugin[] = createProfile(
 
 /** The plugin with only those of its opinions that are asked for. */
 function asked(plugin: Plugin, filters: boolean, weight: number | undefined): Plugin {
-  const { filter, score, partition, ...rest } = plugin;
+  const { obstacle, only, filter, score, partition, ...rest } = plugin;
   return {
     ...rest,
-    ...(filters && filter && { filter }),
+    ...(filters && {
+      ...(obstacle && { obstacle }),
+      ...(only && { only }),
+      ...(filter && { filter }),
+    }),
     ...(weight !== undefined && { weight, ...(score && { score }) }),
     ...(partition && {
       partition: (...args: Parameters<typeof partition>) =>

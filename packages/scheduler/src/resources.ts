@@ -35,6 +35,16 @@ export const podRequests = (pod: Pod): Amounts => requestsOf(pod, nothing);
 /** The same for scoring: every container counts for something even when it asks for nothing. */
 export const podScoringRequests = (pod: Pod): Amounts => requestsOf(pod, scoringDefaults);
 
+/**
+ * The same for a placed pod. Where the pod as a whole asks for something, upstream assumes the defaults only of what
+ * nothing in it names.
+ */
+export function placedScoringRequests(pod: Pod): Amounts {
+  if (wholePodRequests(pod).size === 0) return podScoringRequests(pod);
+  const named = podRequests(pod);
+  return requestsOf(pod, new Map([...scoringDefaults].filter(([name]) => !named.has(name))));
+}
+
 function requestsOf(pod: Pod, unsaid: Amounts): Amounts {
   const ofContainer = effectiveRequests(pod);
   const peak = peakOf(pod, (container) => withUnsaid(ofContainer(container), unsaid));

@@ -1,3 +1,4 @@
+import { isDeepEqual } from '@berth/api';
 import type { KubeObject, Labels, ResourceType } from '@berth/api';
 
 type Kind = Pick<ResourceType, 'group' | 'resource'>;
@@ -16,7 +17,8 @@ export interface ClusterObjects {
 }
 
 export interface MutableClusterObjects extends ClusterObjects {
-  set(type: ResourceType, object: KubeObject): void;
+  /** Whether anything but the status and the bookkeeping is new. */
+  set(type: ResourceType, object: KubeObject): boolean;
   remove(type: ResourceType, object: KubeObject): void;
 }
 
@@ -51,8 +53,12 @@ export function createClusterObjects(): MutableClusterObjects {
     set(type, object) {
       const { namespace = '', name } = object.metadata;
       const spaces = getOrMake(kinds, idOf(type), () => new Map<string, Map<string, KubeObject>>());
-      getOrMake(spaces, namespace, () => new Map<string, KubeObject>()).set(name, object);
+      const space = getOrMake(spaces, namespace, () => new Map<string, KubeObject>());
+      const before = space.get(name);
+      space.set(name, object);
+      if (before && (before === object || isSame(before, object))) return false;
       moved(type);
+      return true;
     },
     remove(type, { metadata: { namespace = '', name } }) {
       if (kinds.get(idOf(type))?.get(namespace)?.delete(name)) moved(type);
@@ -68,3 +74,21 @@ function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   }
   return value;
 }
+
+/** Kinds without a spec say what they say anywhere; of the others the status of volumes and claims alone matters. */
+function isSame(before: KubeObject, after: KubeObject): boolean {
+  if (!('spec' in before) || !('spec' in after)) return false;
+  const { labels, annotations, deletionTimestamp } = before.metadata;
+  return (
+    phaseOf(before) === phaseOf(after) &&
+    deletionTimestamp === after.metadata.deletionTimestamp &&
+    isDeepEqual(before.spec, after.spec) &&
+    isDeepEqual(labels, after.metadata.labels) &&
+    isDeepEqual(annotations, after.metadata.annotations)
+  );
+}
+
+const phaseOf = (object: KubeObject): unknown =>
+  'status' in object
+    ? (object.status as { readonly phase?: string } | undefined)?.phase
+    : undefined;

@@ -10,6 +10,8 @@ import type { Topology } from './topologies.ts';
 export interface Tally {
   /** By node index; missing is 0. */
   readonly amounts: Int32Array;
+  /** Over all nodes. */
+  readonly total: number;
   /** The same per domain, over the nodes for which `counts` holds (unsaid, all). */
   perDomain(topology: Topology, counts?: (node: NodeInfo) => boolean): DomainSums;
   release(): void;
@@ -129,6 +131,7 @@ function createTally(
 ): KeptTally {
   const amounts = createInts(0);
   const perDomain = new Set<KeptSums>();
+  let total = 0;
   const tally: KeptTally = {
     key,
     weigh,
@@ -136,7 +139,11 @@ function createTally(
     get amounts() {
       return amounts.values;
     },
+    get total() {
+      return total;
+    },
     add(node, amount) {
+      total += amount;
       amounts.reserve(node + 1);
       amounts.values[node]! += amount;
       for (const sums of perDomain) sums.add(node, amount);

@@ -46,6 +46,7 @@ export const defaultMultiPoint: readonly BuiltIn[] = [
   { name: 'VolumeZone', points: filters },
   { name: 'PodTopologySpread', weight: 2, points: [...filters, ...scores] },
   { name: 'InterPodAffinity', weight: 2, points: [...filters, ...scores] },
+  { name: 'DynamicResources', points: filters },
   { name: 'DefaultPreemption', points: ['postFilter'] },
   { name: 'NodeResourcesBalancedAllocation', weight: 1, points: scores },
   { name: 'ImageLocality', weight: 1, points: ['score'] },

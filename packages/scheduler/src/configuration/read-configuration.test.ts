@@ -47,6 +47,7 @@ describe('readConfiguration', () => {
       'VolumeZone',
       'PodTopologySpread',
       'InterPodAffinity',
+      'DynamicResources',
     ]);
     assert.deepEqual(Object.fromEntries(weights), {
       TaintToleration: 3,

@@ -152,8 +152,9 @@ export function createEngine(options: EngineOptions): Engine {
   };
 
   return {
-    decide,
-    isPlaceable(pod) {
+    decide: (pod) => decide(state.renewed(pod)),
+    isPlaceable(asked) {
+      const pod = state.renewed(asked);
       if (obstacleTo(pod)) return false;
       if (!isKeepable || namedNodes(pod, plugins)) return decide(pod).kind === 'bind';
       const shapeClass = classes.of(pod);
@@ -161,7 +162,7 @@ export function createEngine(options: EngineOptions): Engine {
       const refused = spokenFor(pod, shapeClass, shapeClass.isOpen);
       return refused.size === 0 || shapeClass.isPlaceable([...refused.keys()]);
     },
-    judge: judgeOne,
+    judge: (pod, node) => judgeOne(state.renewed(pod), node),
     explain: (pod) =>
       asking(pod, (opinions) => reportOn(opinions, [...state.nodes()], judging(pod, opinions))),
   };

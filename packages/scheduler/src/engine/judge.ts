@@ -14,8 +14,10 @@ const agreed: Judgement = { verdict: fits, refusedBy: '' };
 /** Asks the plugins about one node in order, up to the first refusal. */
 export function judge(opinions: readonly Opinion[], node: NodeInfo): Judgement {
   for (const { plugin, filter, partition } of opinions) {
-    const verdict = filter?.(node) ?? partition?.filter?.(partition.cellOf?.(node) ?? 0) ?? fits;
-    if (!verdict.ok) return { verdict, refusedBy: plugin.name };
+    const own = filter?.(node) ?? fits;
+    if (!own.ok) return { verdict: own, refusedBy: plugin.name };
+    const shared = partition?.filter?.(partition.cellOf?.(node) ?? 0) ?? fits;
+    if (!shared.ok) return { verdict: shared, refusedBy: plugin.name };
   }
   return agreed;
 }

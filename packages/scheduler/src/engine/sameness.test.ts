@@ -245,8 +245,7 @@ function createTwins() {
       state.removeNode(name);
     },
     setService(on: boolean, byJob: boolean) {
-      const job = world.pods[0]?.metadata.name ?? '';
-      const selector = byJob ? { 'batch.kubernetes.io/job-name': job } : { app: 'web' };
+      const selector = byJob ? { 'batch.kubernetes.io/job-name': 'probe' } : { app: 'web' };
       const service = makeService('web', { selector });
       set({ services: on ? [service] : [] });
       if (on) state.setObject(services, service);

@@ -73,12 +73,15 @@ export function createShapeClass(
     else group.refused.set(code, group.refused.get(code)! - 1);
     groupOf[index] = nowhere;
   };
+  // Plain loops here: when a class is new they run for every node.
   const putIn = (index: number, node: NodeInfo) => {
-    for (const [i, { partition }] of panel.partitions.entries())
-      cells[i] = partition.cellOf?.(node) ?? 0;
+    const { partitions, rawScores } = panel;
     const code = refusalOf(node);
     codes[index] = code;
-    for (const [i, { ask }] of panel.rawScores.entries()) raws[i] = code === 0 ? ask(node) : 0;
+    for (let i = 0; i < partitions.length; i += 1)
+      cells[i] = partitions[i]!.partition.cellOf?.(node) ?? 0;
+    for (let i = 0; i < rawScores.length; i += 1)
+      raws[i] = code === 0 ? rawScores[i]!.ask(node) : 0;
     const at = groups.of(cells, raws);
     groupOf[index] = at;
     const group = groups.at(at);
@@ -91,16 +94,21 @@ export function createShapeClass(
     }
   };
   const refusalOf = (node: NodeInfo): number => {
-    for (const { plugin, order, ask } of panel.filters) {
+    const { filters } = panel;
+    for (let i = 0; i < filters.length; i += 1) {
+      const { plugin, order, ask } = filters[i]!;
       const verdict = ask(node);
       if (!verdict.ok) return refusals.codeOf(plugin, order, verdict);
     }
     return 0;
   };
   const ownScoreOf = (node: NodeInfo): number => {
+    const { ownScores } = panel;
     let sum = 0;
-    for (const { plugin, weight, ask } of panel.ownScores)
+    for (let i = 0; i < ownScores.length; i += 1) {
+      const { plugin, weight, ask } = ownScores[i]!;
       sum += weight * checked(plugin, ask(node));
+    }
     return sum;
   };
   const lookAt = (index: number) => {

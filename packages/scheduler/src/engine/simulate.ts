@@ -1,4 +1,4 @@
-import type { Node } from '@berth/api';
+import type { KubeObject, Node, ResourceType } from '@berth/api';
 import type { ClusterState } from '../cluster-state.ts';
 import type { PodInfo } from '../pod-info.ts';
 
@@ -9,6 +9,9 @@ export interface Simulation {
   remove(podKey: string): void;
   setNode(node: Node): void;
   removeNode(name: string): void;
+  /** A Service, a ReplicaSet, a volume: what decisions read beside nodes and pods. */
+  setObject(type: ResourceType, object: KubeObject): void;
+  removeObject(type: ResourceType, object: KubeObject): void;
 }
 
 /**
@@ -27,6 +30,11 @@ export function simulate<T>(state: ClusterState, work: (changes: Simulation) => 
     const before = state.node(name)?.node;
     return () => (before ? state.setNode(before) : state.removeNode(name));
   };
+  const restoreObject = (type: ResourceType, { metadata }: KubeObject) => {
+    const before = state.objects.get(type, metadata.namespace, metadata.name);
+    return (after: KubeObject) =>
+      before ? state.setObject(type, before) : state.removeObject(type, after);
+  };
   try {
     return work({
       place(pod, nodeName) {
@@ -44,6 +52,16 @@ export function simulate<T>(state: ClusterState, work: (changes: Simulation) => 
       removeNode(name) {
         undo.push(restoreNode(name));
         state.removeNode(name);
+      },
+      setObject(type, object) {
+        const back = restoreObject(type, object);
+        undo.push(() => back(object));
+        state.setObject(type, object);
+      },
+      removeObject(type, object) {
+        const back = restoreObject(type, object);
+        undo.push(() => back(object));
+        state.removeObject(type, object);
       },
     });
   } finally {

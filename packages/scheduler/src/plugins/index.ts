@@ -1,6 +1,7 @@
 import type { PluginArgs } from '../configuration/plugin-args.ts';
 import type { Plugin } from '../framework.ts';
 import { createBalancedAllocation } from './balanced-allocation.ts';
+import { dynamicResources } from './dynamic-resources.ts';
 import { imageLocality } from './image-locality.ts';
 import { createInterPodAffinity } from './inter-pod-affinity.ts';
 import { createNodeAffinity } from './node-affinity.ts';
@@ -10,6 +11,10 @@ import { createNodeResourcesFit } from './node-resources-fit.ts';
 import { nodeUnschedulable } from './node-unschedulable.ts';
 import { createPodTopologySpread } from './pod-topology-spread.ts';
 import { taintToleration } from './taint-toleration.ts';
+import { nodeVolumeLimits } from './volumes/node-volume-limits.ts';
+import { volumeBinding } from './volumes/volume-binding.ts';
+import { volumeRestrictions } from './volumes/volume-restrictions.ts';
+import { volumeZone } from './volumes/volume-zone.ts';
 
 /** The built-in plugins by their names in upstream's configuration. The order of the default profile stands there. */
 export const builtInPlugins: Readonly<Record<string, (args: PluginArgs) => Plugin>> = {
@@ -19,8 +24,13 @@ export const builtInPlugins: Readonly<Record<string, (args: PluginArgs) => Plugi
   NodeAffinity: ({ NodeAffinity }) => createNodeAffinity(NodeAffinity),
   NodePorts: () => nodePorts,
   NodeResourcesFit: ({ NodeResourcesFit }) => createNodeResourcesFit(NodeResourcesFit),
+  VolumeRestrictions: () => volumeRestrictions,
+  NodeVolumeLimits: () => nodeVolumeLimits,
+  VolumeBinding: () => volumeBinding,
+  VolumeZone: () => volumeZone,
   PodTopologySpread: ({ PodTopologySpread }) => createPodTopologySpread(PodTopologySpread),
   InterPodAffinity: ({ InterPodAffinity }) => createInterPodAffinity(InterPodAffinity),
+  DynamicResources: () => dynamicResources,
   NodeResourcesBalancedAllocation: ({ NodeResourcesBalancedAllocation }) =>
     createBalancedAllocation(NodeResourcesBalancedAllocation),
   ImageLocality: () => imageLocality,
