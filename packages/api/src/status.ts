@@ -114,8 +114,16 @@ export const conflict = (
 export const expired = (message: string) => failure('Expired', message);
 export const requestEntityTooLarge = (message: string) => failure('RequestEntityTooLarge', message);
 export const unsupportedMediaType = (message: string) => failure('UnsupportedMediaType', message);
-export const tooManyRequests = (message: string, retryAfterSeconds: number) =>
-  failure('TooManyRequests', message, { retryAfterSeconds });
+/** Without seconds the client may ask again when it likes. */
+export const tooManyRequests = (
+  message: string,
+  retryAfterSeconds: number,
+  causes?: StatusDetails['causes'],
+) =>
+  failure('TooManyRequests', message, {
+    ...(retryAfterSeconds > 0 && { retryAfterSeconds }),
+    ...(causes && { causes }),
+  });
 export const internalError = (message: string, options?: ErrorOptions) =>
   failure(
     'InternalError',

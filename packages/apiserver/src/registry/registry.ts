@@ -103,7 +103,9 @@ export function createRegistry(options: RegistryOptions): Registry {
         admission,
         lifetime: lifetime.signal,
       });
-      const subresources = new Map(builtinSubresources(resource));
+      const subresources = new Map(
+        builtinSubresources(resource, (type) => entries.get(idOf(type))?.resource),
+      );
       const id = idOf(strategy.type);
       entries.get(id)?.retire();
       entries.set(id, {

@@ -5,6 +5,7 @@ import { approval } from './approval.ts';
 import { binding } from './binding.ts';
 import { ephemeralContainers } from './ephemeral-containers.ts';
 import { eviction } from './eviction.ts';
+import type { ResourceOf } from './eviction.ts';
 import { finalize } from './finalize.ts';
 import { scale } from './scale.ts';
 import { status } from './status.ts';
@@ -12,12 +13,12 @@ import { status } from './status.ts';
 type Named = readonly (readonly [string, SubresourceOptions])[];
 
 /** The subresources that a resource has by its strategy, and those that belong to one resource alone. */
-export function builtinSubresources(resource: Resource): Named {
+export function builtinSubresources(resource: Resource, others: ResourceOf): Named {
   const { strategy, type } = resource;
   return [
     ...(strategy.status ? [['status', status(resource)] as const] : []),
     ...(strategy.scale ? [['scale', scale(resource, strategy.scale)] as const] : []),
-    ...(type.group === '' ? coreSubresources(resource) : []),
+    ...(type.group === '' ? coreSubresources(resource, others) : []),
     ...(isCsr(type) ? [['approval', approval(resource)] as const] : []),
   ];
 }
@@ -25,13 +26,13 @@ export function builtinSubresources(resource: Resource): Named {
 const isCsr = ({ group, resource }: Resource['type']) =>
   group === certificateSigningRequests.group && resource === certificateSigningRequests.resource;
 
-function coreSubresources(resource: Resource): Named {
+function coreSubresources(resource: Resource, others: ResourceOf): Named {
   switch (resource.type.resource) {
     case pods.resource:
       return [
         ['binding', binding(resource)],
         ['ephemeralcontainers', ephemeralContainers(resource)],
-        ['eviction', eviction(resource)],
+        ['eviction', eviction(resource, others)],
       ];
     case namespaces.resource:
       return [['finalize', finalize(resource)]];

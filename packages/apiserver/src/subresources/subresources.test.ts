@@ -102,6 +102,73 @@ describe('subresources', () => {
     assert.equal(evicted.status?.conditions?.at(-1)?.type, 'DisruptionTarget');
   });
 
+  describe('pods/eviction under a budget', () => {
+    const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
+    const evict = (name: string, more: object = {}) =>
+      post(`${namespace}/pods/${name}/eviction`, { metadata: { name }, ...more });
+    const readBudget = async () => (await bench.call('GET', `${budgets}/web`)).json.status;
+    const ready = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
+    const merge = { 'content-type': 'application/merge-patch+json' };
+    const setStatus = (path: string, status: object) =>
+      bench.call('PATCH', `${path}/status`, { headers: merge, body: { status } });
+
+    beforeEach(async () => {
+      await post(budgets, {
+        metadata: { name: 'web' },
+        spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } },
+      });
+      for (const name of ['a', 'b', 'c']) {
+        const labels = { app: 'web' };
+        await post(`${namespace}/pods`, {
+          ...pod(name, { nodeName: 'n' }),
+          metadata: { name, labels },
+        });
+        await setStatus(`${namespace}/pods/${name}`, ready);
+      }
+    });
+
+    it('waits for a controller, and then spends what there is', async () => {
+      const early = await evict('a');
+      assert.equal(early.status, 429);
+      assert.match(
+        JSON.stringify(early.json.details),
+        /web is still being processed by the server/,
+      );
+      const health = { currentHealthy: 3, desiredHealthy: 1, expectedPods: 3 };
+      await setStatus(`${budgets}/web`, {
+        observedGeneration: 1,
+        disruptionsAllowed: 1,
+        ...health,
+      });
+      const dryRun = { deleteOptions: { dryRun: ['All'] } };
+      assert.equal((await evict('a', dryRun)).status, 201);
+      assert.equal((await readBudget())['disruptionsAllowed'], 1);
+      const answers = await Promise.all(['a', 'b', 'c'].map((name) => evict(name)));
+      assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 429, 429]);
+      assert.equal((await readBudget())['disruptionsAllowed'], 0);
+      assert.equal(Object.keys((await readBudget())['disruptedPods'] ?? {}).length, 1);
+      const refused = answers.find(({ status }) => status === 429);
+      assert.deepEqual(refused?.json.details?.causes, [
+        {
+          reason: 'DisruptionBudget',
+          message: 'The disruption budget web needs 1 healthy pods and has 3 currently',
+        },
+      ]);
+    });
+
+    it('does not hold pods that are over, and needs to know which budget', async () => {
+      await setStatus(`${namespace}/pods/a`, { phase: 'Succeeded' });
+      assert.equal((await evict('a')).status, 201);
+      await post(budgets, { metadata: { name: 'more' }, spec: { selector: {} } });
+      const several = await evict('b');
+      assert.equal(several.status, 500);
+      assert.match(several.json.message, /^This pod has more than one PodDisruptionBudget/);
+      assert.equal((await evict('nobody')).status, 404);
+      const other = await post(`${namespace}/pods/b/eviction`, { metadata: { name: 'c' } });
+      assert.equal(other.json.message, 'name in URL does not match name in Eviction object');
+    });
+  });
+
   it('namespaces/finalize removes a namespace with its last finalizer', async () => {
     await post('/api/v1/namespaces', { metadata: { name: 'x' } });
     const { json } = await bench.call('DELETE', '/api/v1/namespaces/x');
