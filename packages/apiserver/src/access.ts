@@ -1,4 +1,11 @@
-import { clusterRoleBindings, clusterRoles, pods, roleBindings, roles } from '@berth/api';
+import {
+  clusterRoleBindings,
+  clusterRoles,
+  persistentVolumes,
+  pods,
+  roleBindings,
+  roles,
+} from '@berth/api';
 import type { KubeObject, PolicyRule, ResourceType } from '@berth/api';
 import type { Clock, Logger } from '@berth/component-base';
 import { anyToken, createAuthenticator } from './authentication/authenticator.ts';
@@ -11,6 +18,7 @@ import { firstOpinion, privilegedGroup } from './authorization/authorizer.ts';
 import type { Authorizer } from './authorization/authorizer.ts';
 import { nodeAuthorizer, nodeRules } from './authorization/node-authorizer.ts';
 import { createPodsByNode } from './authorization/pods-by-node.ts';
+import { createVolumesByClaim } from './authorization/volumes-by-claim.ts';
 import type { PodsByNode } from './authorization/pods-by-node.ts';
 import { grantsOf, rbacAuthorizer } from './authorization/rbac.ts';
 import { createRbacIndex } from './authorization/rbac-index.ts';
@@ -72,6 +80,7 @@ export function createAccess(options: AccessOptions): Access {
   ]);
   const index = createRbacIndex();
   const podsByNode = createPodsByNode();
+  const volumes = createVolumesByClaim();
   let synced = false;
 
   return {
@@ -81,7 +90,7 @@ export function createAccess(options: AccessOptions): Access {
     podsByNode,
     authorize: firstOpinion([
       privilegedGroup(masters),
-      nodeAuthorizer(podsByNode.podsOn),
+      nodeAuthorizer({ podsOn: podsByNode.podsOn, volumeOf: volumes.volumeOf }),
       rbacAuthorizer(index),
     ]),
     rulesFor: (user, namespace) => [
@@ -101,6 +110,7 @@ export function createAccess(options: AccessOptions): Access {
         followed(options, clusterRoleBindings, sinks.clusterRoleBindings, signal),
         followed(options, roleBindings, sinks.roleBindings, signal),
         followed(options, pods, podsByNode.sink, signal),
+        followed(options, persistentVolumes, volumes.sink, signal),
       ]);
       synced = true;
     },

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Pod } from '@berth/api';
-import { makePod } from '@berth/api/testing';
+import { makePersistentVolume, makePod } from '@berth/api/testing';
 import { requestInfo } from '../request-info.ts';
 import { attributesOf } from './attributes.ts';
 import { nodeAuthorizer } from './node-authorizer.ts';
 import { createPodsByNode } from './pods-by-node.ts';
+import { createVolumesByClaim } from './volumes-by-claim.ts';
 
 const node = { name: 'system:node:a', groups: ['system:nodes', 'system:authenticated'] };
 
@@ -43,7 +44,23 @@ const pod: Pod = {
   },
 };
 
-const authorize = nodeAuthorizer((name) => (name === 'a' ? [pod] : []));
+const volumes = createVolumesByClaim();
+volumes.sink.replace([
+  makePersistentVolume('disk', {
+    claimRef: { namespace: 'n', name: 'claim' },
+    csi: {
+      driver: 'd',
+      volumeHandle: 'h',
+      nodePublishSecretRef: { namespace: 'storage', name: 'disk-secret' },
+    },
+  }),
+  makePersistentVolume('other', { claimRef: { namespace: 'm', name: 'claim' } }),
+]);
+
+const authorize = nodeAuthorizer({
+  podsOn: (name) => (name === 'a' ? [pod] : []),
+  volumeOf: volumes.volumeOf,
+});
 const decide = (method: string, path: string, user = node) =>
   authorize(attributesOf({ info: requestInfo(method, path), user }));
 const allowed = async (method: string, path: string) =>
@@ -53,6 +70,18 @@ const secret = (name: string, namespace = 'n') => `/api/v1/namespaces/${namespac
 const lease = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
 describe('nodeAuthorizer', () => {
+  it('lets a node see the volumes behind its claims, and what they need', async () => {
+    const volume = '/api/v1/persistentvolumes';
+    assert.equal(await allowed('GET', `${volume}/disk`), true);
+    assert.equal(await allowed('GET', `${volume}/other`), false);
+    assert.equal(await allowed('GET', volume), false);
+    assert.equal(await allowed('GET', `${volume}/disk/status`), false);
+    assert.equal(await allowed('GET', secret('disk-secret', 'storage')), true);
+    assert.equal(await allowed('GET', secret('disk-secret')), false);
+    volumes.sink.remove(makePersistentVolume('disk'));
+    assert.equal(await allowed('GET', `${volume}/disk`), false);
+  });
+
   it('has no opinion on anybody else', async () => {
     assert.equal(await decide('GET', secret('pull'), { name: 'jane', groups: [] }), undefined);
     const noNode = { name: 'jane', groups: ['system:nodes'] };

@@ -1,10 +1,12 @@
-import type { Pod, PolicyRule } from '@berth/api';
+import type { PersistentVolume, Pod, PolicyRule } from '@berth/api';
 import { nodeNameOf } from '../users.ts';
 import type { Attributes } from './attributes.ts';
 import type { Decision, Opinion } from './authorizer.ts';
 import { referencesOf } from './pod-references.ts';
 import type { Referable } from './pod-references.ts';
 import { ruleAllows } from './rbac.ts';
+import { secretsOf } from './volumes-by-claim.ts';
+import type { VolumeOfClaim } from './volumes-by-claim.ts';
 
 /** The pods bound to a node, as last seen. */
 export type PodsOnNode = (node: string) => readonly Pod[];
@@ -12,25 +14,43 @@ export type PodsOnNode = (node: string) => readonly Pod[];
 const allowed: Decision = { allowed: true, reason: '' };
 const refused = (reason: string): Decision => ({ allowed: false, reason });
 
+/** What is known of pods and the volumes that they use. */
+export interface Relations {
+  readonly podsOn: PodsOnNode;
+  readonly volumeOf: VolumeOfClaim;
+}
+
 /** Lets a node read what its own pods refer to, and write about itself; upstream's Node authorizer. */
 export const nodeAuthorizer =
-  (podsOn: PodsOnNode): Opinion =>
+  (relations: Relations): Opinion =>
   (attributes) => {
     const node = nodeNameOf(attributes.user);
     if (node === undefined) return undefined;
     if (!attributes.isResource) return undefined;
-    return judge(attributes, node, podsOn);
+    return judge(attributes, node, relations);
   };
 
-function judge(attributes: Attributes, node: string, podsOn: PodsOnNode): Decision | undefined {
+function judge(
+  attributes: Attributes,
+  node: string,
+  { podsOn, volumeOf }: Relations,
+): Decision | undefined {
+  const volumes = () => podsOn(node).flatMap((pod) => volumesOf(pod, volumeOf));
   switch (`${attributes.group}/${attributes.resource}`) {
     case '/secrets':
+      return readReferred(attributes, node, podsOn, ({ namespace, name }) =>
+        volumes()
+          .flatMap(secretsOf)
+          .some((secret) => secret.namespace === namespace && secret.name === name),
+      );
     case '/configmaps':
       return readReferred(attributes, node, podsOn);
     case '/persistentvolumeclaims':
       return attributes.subresource === 'status'
         ? byRules(attributes)
         : readReferred(attributes, node, podsOn);
+    case '/persistentvolumes':
+      return getVolume(attributes, node, volumes);
     case '/serviceaccounts':
       return serviceAccount(attributes, node, podsOn);
     case '/pods':
@@ -52,18 +72,38 @@ const writeVerbs = ['get', 'create', 'update', 'patch', 'delete'];
 const noRelation = (node: string) =>
   refused(`no relationship found between node '${node}' and this object`);
 
+/** `orElse` knows of relations that go by way of other objects. */
 function readReferred(
-  { verb, subresource, namespace, name, resource }: Attributes,
+  attributes: Attributes,
   node: string,
   podsOn: PodsOnNode,
+  orElse: (attributes: Attributes) => boolean = () => false,
 ): Decision {
+  const { verb, subresource, namespace, name, resource } = attributes;
   if (!readVerbs.includes(verb) || subresource) {
     return refused(`can only read resources of this type`);
   }
   if (!name) return refused(`No Object name found`);
-  return refersTo(podsOn(node), namespace, resource as Referable, name)
+  return refersTo(podsOn(node), namespace, resource as Referable, name) || orElse(attributes)
     ? allowed
     : noRelation(node);
+}
+
+/** The volumes behind the claims of a pod. */
+const volumesOf = (pod: Pod, volumeOf: VolumeOfClaim): readonly PersistentVolume[] =>
+  [...referencesOf(pod, 'persistentvolumeclaims')].flatMap(
+    (claim) => volumeOf(pod.metadata.namespace ?? '', claim) ?? [],
+  );
+
+function getVolume(
+  { verb, subresource, name }: Attributes,
+  node: string,
+  volumes: () => readonly PersistentVolume[],
+): Decision {
+  if (verb !== 'get') return refused(`can only get individual resources of this type`);
+  if (subresource) return refused(`cannot get subresource`);
+  if (!name) return refused(`No Object name found`);
+  return volumes().some(({ metadata }) => metadata.name === name) ? allowed : noRelation(node);
 }
 
 const refersTo = (pods: readonly Pod[], namespace: string, kind: Referable, name: string) =>

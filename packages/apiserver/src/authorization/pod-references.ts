@@ -7,14 +7,14 @@ export function referencesOf(pod: Pod, kind: Referable): ReadonlySet<string> {
   return new Set(names(pod, kind).filter((name): name is string => Boolean(name)));
 }
 
-function names({ spec }: Pod, kind: Referable): (string | undefined)[] {
+function names({ metadata, spec }: Pod, kind: Referable): (string | undefined)[] {
   switch (kind) {
     case 'serviceaccounts':
       return [spec.serviceAccountName ?? 'default'];
     case 'persistentvolumeclaims':
       return volumesOf(spec).flatMap(({ name, persistentVolumeClaim, ephemeral }) => [
         persistentVolumeClaim?.claimName,
-        ephemeral && name,
+        ephemeral && `${metadata.name}-${name}`,
       ]);
     case 'configmaps':
       return [
