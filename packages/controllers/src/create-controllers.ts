@@ -30,6 +30,7 @@ import { createReplicaSetController } from './replicaset/controller.ts';
 import { createReplicationController } from './replication-controller/controller.ts';
 import { createResourceQuotaController } from './resource-quota/controller.ts';
 import { createServiceAccountController } from './service-account/controller.ts';
+import { createClaimProtection, createVolumeProtection } from './volume-protection/controller.ts';
 
 export interface ControllersOptions {
   /** PEM of the cluster's root authority, published into every namespace. */
@@ -66,5 +67,7 @@ export const createControllers = (
   createCertificateApprover(context),
   createCertificateCleaner(context),
   createClusterRoleAggregation(context),
+  createClaimProtection(context),
+  createVolumeProtection(context),
   ...(signing ? [createCertificateSigner(context, signing)] : []),
 ];

@@ -1,6 +1,8 @@
 import type { Clock } from '@berth/component-base';
 import { createDial } from '../proxy/dial.ts';
 import type { MakeAdmission } from './admission.ts';
+import { claimResize } from './claim-resize.ts';
+import { defaultIngressClass, defaultStorageClass } from './default-classes.ts';
 import { defaultTolerationSeconds, usualTolerationSeconds } from './default-toleration-seconds.ts';
 import type { TolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger/limit-ranger.ts';
@@ -13,6 +15,7 @@ import { priority } from './priority.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { resourceQuota } from './resource-quota/resource-quota.ts';
 import { serviceAccount } from './service-account.ts';
+import { storageProtection } from './storage-protection.ts';
 import { taintNodes } from './taint-nodes.ts';
 import { mutatingWebhooks } from './webhooks/mutating-webhooks.ts';
 import { validatingWebhooks } from './webhooks/validating-webhooks.ts';
@@ -40,7 +43,11 @@ export const defaultAdmission =
       podSecurity(reads),
       priority(reads),
       defaultTolerationSeconds(tolerationSeconds),
+      defaultStorageClass(reads),
+      storageProtection,
+      claimResize(reads),
       runtimeClass(reads),
+      defaultIngressClass(reads),
       mutatingPolicies(reads),
       mutatingWebhooks(webhooks),
       validatingPolicies(reads),
