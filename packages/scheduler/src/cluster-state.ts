@@ -94,7 +94,11 @@ export function createClusterState(): ClusterState {
   const images = createImages();
   const objects = createClusterObjects();
   const shapes = createPodShapes();
-  const nominations = createNominations(() => (promises += 1));
+  const nominations = createNominations((nodeName) => {
+    promises += 1;
+    const node = byName.get(nodeName);
+    if (node) changes.add(node.index);
+  });
   const changes = createChangeLog();
   let objectChanges = 0;
   let promises = 0;
@@ -108,7 +112,11 @@ export function createClusterState(): ClusterState {
   const replace = (before: Placement, after: Placement) => {
     placements.set(after.pod.key, after);
     const node = byName.get(after.nodeName);
-    if (node) node.pods[node.pods.indexOf(before.pod)] = after.pod;
+    if (!node) return;
+    node.pods[node.pods.indexOf(before.pod)] = after.pod;
+    // Of pods that are alike otherwise, the one that started last makes room for others.
+    if (before.pod.pod.status?.startTime !== after.pod.pod.status?.startTime)
+      changes.add(node.index);
   };
   const renewed = (pod: PodInfo) =>
     pod.epoch === shapes.epoch ? pod : createPodInfo(pod.pod, shapes);

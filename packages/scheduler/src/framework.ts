@@ -1,4 +1,5 @@
 import type { Pod, ResourceType } from '@berth/api';
+import type { Column } from './cluster/columns.ts';
 import type { ClusterView } from './cluster-state.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
@@ -57,6 +58,10 @@ export interface Plugin {
   /** Names of the only nodes in question, where the pod itself names them; the others are not asked. */
   readonly only?: (pod: PodInfo) => ReadonlySet<string> | undefined;
   readonly filter?: (pod: PodInfo, cluster: ClusterView) => Filter | undefined;
+  /** `false`: no pod that comes to a node or leaves it can change what `filter` says of the node. */
+  readonly heedsPods?: false;
+  /** For a `filter` that only compares what the pod needs with what the node has left, and counts pods. */
+  readonly neededRoom?: (pod: PodInfo, cluster: ClusterView) => readonly NeededRoom[];
   /** How much its scores count for, 1 unless it says otherwise. */
   readonly weight?: number;
   readonly score?: {
@@ -85,6 +90,13 @@ export interface Partition {
   isStale(): boolean;
   /** Gives back what it holds in the cluster's state. */
   release(): void;
+}
+
+/** What a pod needs of one resource, and where that is counted. */
+export interface NeededRoom {
+  readonly resource: string;
+  readonly amount: number;
+  readonly column: Column;
 }
 
 /** A cell with feasible nodes. */

@@ -21,5 +21,7 @@ export type {
 } from './configuration/scheduler-configuration.ts';
 export { createProfile, defaultPlugins } from './profiles.ts';
 export type { Profile } from './profiles.ts';
+export { createPreemptionPlanner } from './preemption/plan-preemption.ts';
+export type { PreemptionPlan, PreemptionPlanner } from './preemption/plan-preemption.ts';
 export { createScheduler } from './scheduler.ts';
 export type { Scheduler, SchedulerOptions } from './scheduler.ts';

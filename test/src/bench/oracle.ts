@@ -1,5 +1,10 @@
-import { createClusterState, createEngine, defaultPlugins } from '@berth/scheduler';
-import { arbitraryHistory, liveThrough } from '@berth/scheduler/testing';
+import {
+  createClusterState,
+  createEngine,
+  createPreemptionPlanner,
+  defaultPlugins,
+} from '@berth/scheduler';
+import { arbitraryHistory, liveThrough, randomFrom } from '@berth/scheduler/testing';
 import fc from 'fast-check';
 import type { Row } from './rows.ts';
 
@@ -22,9 +27,11 @@ export function compareWithOracle(decisions: number, seed: number): readonly Row
     for (const history of fc.sample(arbitrary, options)) {
       const plugins = defaultPlugins;
       const state = createClusterState();
-      const engine = createEngine({ state, plugins, random: randomFrom(seed + made) });
+      const random = randomFrom(seed + made);
+      const engine = createEngine({ state, plugins, random });
+      const planner = createPreemptionPlanner({ state, engine, plugins, random });
       try {
-        made += liveThrough(history, { state, engine, plugins });
+        made += liveThrough(history, { state, engine, plugins, planner });
       } catch (err) {
         // The rest of a history that went wrong says nothing more.
         made += 1;
@@ -41,10 +48,4 @@ export function compareWithOracle(decisions: number, seed: number): readonly Row
       ...(first ? { note: first } : {}),
     },
   ];
-}
-
-/** Park and Miller's generator: even enough to break ties. */
-function randomFrom(seed: number): () => number {
-  let state = (seed % 2147483646) + 1;
-  return () => (state = (state * 16807) % 2147483647) / 2147483647;
 }

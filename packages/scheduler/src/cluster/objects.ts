@@ -75,20 +75,22 @@ function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return value;
 }
 
-/** Kinds without a spec say what they say anywhere; of the others the status of volumes and claims alone matters. */
+/** Kinds without a spec say what they say anywhere; of the others only little of the status matters. */
 function isSame(before: KubeObject, after: KubeObject): boolean {
   if (!('spec' in before) || !('spec' in after)) return false;
   const { labels, annotations, deletionTimestamp } = before.metadata;
   return (
-    phaseOf(before) === phaseOf(after) &&
     deletionTimestamp === after.metadata.deletionTimestamp &&
     isDeepEqual(before.spec, after.spec) &&
     isDeepEqual(labels, after.metadata.labels) &&
-    isDeepEqual(annotations, after.metadata.annotations)
+    isDeepEqual(annotations, after.metadata.annotations) &&
+    isDeepEqual(tellingStatus(before), tellingStatus(after))
   );
 }
 
-const phaseOf = (object: KubeObject): unknown =>
-  'status' in object
-    ? (object.status as { readonly phase?: string } | undefined)?.phase
-    : undefined;
+/** Whether volumes and claims can be used, and how many more pods a disruption budget lets go. */
+function tellingStatus(object: KubeObject): readonly unknown[] {
+  const { phase, disruptionsAllowed, disruptedPods } =
+    'status' in object ? ((object.status ?? {}) as Readonly<Record<string, unknown>>) : {};
+  return [phase, disruptionsAllowed, disruptedPods];
+}

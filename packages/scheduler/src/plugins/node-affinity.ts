@@ -20,6 +20,7 @@ export function createNodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Pl
     name: 'NodeAffinity',
     weight: 2,
     scope: 'node',
+    heedsPods: false,
     obstacle: ({ shape }) => (namedNodes(affinityOf(shape.pod))?.size === 0 ? conflict : undefined),
     only: ({ shape }) => namedNodes(affinityOf(shape.pod)),
     filter({ shape }) {

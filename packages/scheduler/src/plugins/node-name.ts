@@ -7,6 +7,7 @@ const refused = unresolvable("node(s) didn't match the requested node name");
 export const nodeName: Plugin = {
   name: 'NodeName',
   scope: 'node',
+  heedsPods: false,
   // Only pods that wait are decided on, and of those hardly any has a name there.
   podKey: ({ spec }) => spec.nodeName ?? '',
   filter: ({ pod: { spec } }) =>

@@ -1,6 +1,7 @@
-import type { Column } from '../cluster/columns.ts';
+import type { ClusterView } from '../cluster-state.ts';
 import { fits } from '../framework.ts';
-import type { Plugin, Refusal, Verdict } from '../framework.ts';
+import type { NeededRoom, Plugin, Refusal, Verdict } from '../framework.ts';
+import type { PodInfo } from '../pod-info.ts';
 import { prepareStrategy } from './scoring-strategy.ts';
 import type { ScoringStrategy } from './scoring-strategy.ts';
 
@@ -12,27 +13,23 @@ export interface NodeResourcesFitArgs {
   readonly scoringStrategy?: ScoringStrategy;
 }
 
-/** What the pod wants of one resource, and where it is counted. */
-interface Wanted {
-  readonly reason: string;
-  readonly amount: number;
-  readonly column: Column;
-}
-
 /** The pod's requests must fit into what the node has left; of those that fit, the emptiest scores highest. */
 export function createNodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
   const { scoringStrategy = { type: 'LeastAllocated' } } = args;
   const refusals = createRefusals();
+  const neededRoom = ({ shape }: PodInfo, { columns }: ClusterView) =>
+    [...shape.requests].flatMap(([resource, amount]): NeededRoom[] =>
+      amount > 0 && !isIgnored(resource, args)
+        ? [{ resource, amount, column: columns.of(resource) }]
+        : [],
+    );
   return {
     name: 'NodeResourcesFit',
     scope: 'node',
-    filter({ shape }, { columns }) {
-      const pods = columns.of('pods');
-      const wanted = [...shape.requests].flatMap(([resource, amount]): Wanted[] =>
-        amount > 0 && !isIgnored(resource, args)
-          ? [{ reason: `Insufficient ${resource}`, amount, column: columns.of(resource) }]
-          : [],
-      );
+    neededRoom,
+    filter(pod, cluster) {
+      const pods = cluster.columns.of('pods');
+      const wanted = neededRoom(pod, cluster);
       return (node) => {
         const { index } = node;
         const isFull = node.pods.length + 1 > pods.allocatable[index]!;
@@ -63,13 +60,13 @@ const isIgnored = (
 function createRefusals() {
   const known = new Map<string, Refusal>();
   return {
-    of(node: number, isFull: boolean, wanted: readonly Wanted[]): Verdict {
+    of(node: number, isFull: boolean, wanted: readonly NeededRoom[]): Verdict {
       const reasons = isFull ? ['Too many pods'] : [];
       let resolvable = true;
-      for (const { reason, amount, column } of wanted) {
+      for (const { resource, amount, column } of wanted) {
         const capacity = column.allocatable[node]!;
         if (amount <= capacity - column.requested[node]!) continue;
-        reasons.push(reason);
+        reasons.push(`Insufficient ${resource}`);
         if (amount > capacity) resolvable = false;
       }
       const key = `${resolvable} ${reasons.join()}`;

@@ -9,6 +9,7 @@ const refused = unresolvable('node(s) were unschedulable');
 export const nodeUnschedulable: Plugin = {
   name: 'NodeUnschedulable',
   scope: 'node',
+  heedsPods: false,
   filter: ({ shape }) =>
     tolerates(shape.pod.spec.tolerations, taint)
       ? undefined

@@ -9,6 +9,7 @@ export const taintToleration: Plugin = {
   name: 'TaintToleration',
   weight: 3,
   scope: 'node',
+  heedsPods: false,
   filter({ shape }) {
     const { tolerations } = shape.pod.spec;
     return ({ node }) =>

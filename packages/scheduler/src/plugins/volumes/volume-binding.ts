@@ -23,6 +23,7 @@ const volumeGone = 'node(s) unavailable due to one or more pvc(s) bound to non-e
 export const volumeBinding: Plugin = {
   name: 'VolumeBinding',
   scope: 'node',
+  heedsPods: false,
   reads: readsForClaims,
   obstacle: ({ shape: { pod } }, { objects }) => {
     for (const volume of claimVolumes(pod)) {

@@ -18,6 +18,7 @@ const elsewhere = unresolvable('node(s) had no available volume zone');
 export const volumeZone: Plugin = {
   name: 'VolumeZone',
   scope: 'node',
+  heedsPods: false,
   reads: readsForClaims,
   obstacle({ shape: { pod } }, { objects }) {
     for (const volume of pod.spec.volumes ?? []) {

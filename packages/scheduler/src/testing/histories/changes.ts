@@ -1,5 +1,13 @@
-import { namespaces, replicaSets, services } from '@berth/api';
-import type { KubeObject, Namespace, Node, Pod, ResourceType, Service } from '@berth/api';
+import { namespaces, podDisruptionBudgets, replicaSets, services } from '@berth/api';
+import type {
+  KubeObject,
+  Namespace,
+  Node,
+  Pod,
+  PodDisruptionBudget,
+  ResourceType,
+  Service,
+} from '@berth/api';
 import {
   makeMetadata,
   makeNamespace,
@@ -58,8 +66,17 @@ export function changesOf(step: Step, index: number, world: World): readonly Cha
     case 'remove-pod':
       return pick ? [{ kind: 'remove-pod', pod: pick }] : [];
     case 'end-pod': {
-      const ending = { ...pick?.metadata, deletionTimestamp: timeOf(index) };
-      return pick ? [setPod({ ...pick, metadata: { ...pick.metadata, ...ending } })] : [];
+      const conditions = step.isPreempted ? [preempted] : [];
+      const metadata = { ...pick?.metadata, deletionTimestamp: timeOf(index) };
+      return pick
+        ? [
+            setPod({
+              ...pick,
+              metadata: { ...pick.metadata, ...metadata },
+              status: { ...pick.status, conditions },
+            }),
+          ]
+        : [];
     }
     case 'label-pod':
       return pick ? [setPod({ ...pick, metadata: { ...pick.metadata, labels: step.labels } })] : [];
@@ -73,9 +90,11 @@ export function changesOf(step: Step, index: number, world: World): readonly Cha
       return [known ? removeObject(services, service) : setObject(services, service)];
     }
     case 'set-budget':
-      return [];
+      return [setObject(podDisruptionBudgets, budgetFor(step.app, step.allowed, placed))];
   }
 }
+
+const preempted = { type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' };
 
 const setPod = (pod: Pod): Change => ({ kind: 'set-pod', pod });
 const setObject = <T extends KubeObject>(type: ResourceType<T>, object: T): Change => ({
@@ -100,6 +119,24 @@ const serviceFor = (app: string): Service =>
     { selector: { app } },
     { metadata: makeMetadata(`service-${app}`) },
   );
+
+/** The oldest pod is being evicted already. */
+function budgetFor(app: string, disruptionsAllowed: number, pods: readonly Pod[]) {
+  const [oldest] = pods;
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: makeMetadata(`budget-${app}`),
+    spec: { selector: { matchLabels: { app } } },
+    status: {
+      currentHealthy: 1,
+      desiredHealthy: 1,
+      expectedPods: 1,
+      disruptionsAllowed,
+      disruptedPods: oldest ? { [oldest.metadata.name]: '2026-01-01T00:00:00Z' } : {},
+    },
+  } satisfies PodDisruptionBudget;
+}
 
 const named = (pod: Pod, index: number): Pod => {
   const name = `p${index}`;
@@ -158,6 +195,7 @@ const fields = {
   namespaces: 'namespaces',
   services: 'services',
   replicasets: 'replicaSets',
+  poddisruptionbudgets: 'disruptionBudgets',
 } as const;
 
 function fieldOf({ resource }: ResourceType): (typeof fields)[keyof typeof fields] {

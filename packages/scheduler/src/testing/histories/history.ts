@@ -4,6 +4,7 @@ import type { Arbitrary } from 'fast-check';
 import { arbitraryNode } from './nodes.ts';
 import { arbitraryPod } from './pods.ts';
 import type { PodOptions } from './pods.ts';
+import { sometimes } from './sometimes.ts';
 import { nodeNames, podLabels } from './words.ts';
 import type { Labels } from './words.ts';
 
@@ -15,7 +16,7 @@ export type Step =
   | { readonly kind: 'place-pod'; readonly pod: Pod; readonly nodeName: string }
   | { readonly kind: 'nominate-pod'; readonly pod: Pod; readonly nodeName: string }
   | { readonly kind: 'remove-pod'; readonly at: number }
-  | { readonly kind: 'end-pod'; readonly at: number }
+  | { readonly kind: 'end-pod'; readonly at: number; readonly isPreempted: boolean }
   | { readonly kind: 'label-pod'; readonly at: number; readonly labels: Labels }
   | {
       readonly kind: 'resize-pod';
@@ -53,7 +54,7 @@ function arbitraryStep(options: HistoryOptions): Arbitrary<Step> {
     { weight: 10, arbitrary: step('place-pod', { pod, nodeName }) },
     { weight: 1, arbitrary: step('nominate-pod', { pod, nodeName }) },
     { weight: 3, arbitrary: step('remove-pod', { at }) },
-    { weight: 1, arbitrary: step('end-pod', { at }) },
+    { weight: 1, arbitrary: step('end-pod', { at, isPreempted: fc.boolean() }) },
     { weight: 2, arbitrary: step('label-pod', { at, labels: podLabels }) },
     {
       weight: 1,
@@ -81,6 +82,12 @@ function arbitraryStep(options: HistoryOptions): Arbitrary<Step> {
   );
 }
 
+/** Some of the pods were promised a place before. */
+const probe = (options: HistoryOptions): Arbitrary<Pod> =>
+  fc
+    .record({ pod: arbitraryPod(options), status: sometimes(15, 'nominatedNodeName', nodeName) })
+    .map(({ pod, status }) => ({ ...pod, status }));
+
 export const arbitraryHistory = (options: HistoryOptions): Arbitrary<History> =>
   fc.record({
     nodes: fc
@@ -91,7 +98,7 @@ export const arbitraryHistory = (options: HistoryOptions): Arbitrary<History> =>
       maxLength: options.steps,
       size: 'max',
     }),
-    probes: fc.array(arbitraryPod(options), {
+    probes: fc.array(probe(options), {
       minLength: options.probes,
       maxLength: options.probes,
       size: 'max',

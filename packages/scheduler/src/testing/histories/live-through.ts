@@ -4,10 +4,11 @@ import { keyOf } from '@berth/api';
 import type { ClusterState } from '../../cluster-state.ts';
 import type { NodeReport } from '../../engine/decision.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { PreemptionPlan, PreemptionPlanner } from '../../preemption/plan-preemption.ts';
 import { failureMessage } from '../../failure-message.ts';
 import type { Plugin } from '../../framework.ts';
-import { failureMessage as expectedMessage, ruleOn } from '../oracle/index.ts';
-import type { Ruling, World } from '../oracle/index.ts';
+import { failureMessage as expectedMessage, preemptFor, ruleOn } from '../oracle/index.ts';
+import type { Preemption, Ruling, World } from '../oracle/index.ts';
 import { applyChange, changesOf, firstChanges } from './changes.ts';
 import type { Change } from './changes.ts';
 import type { History } from './history.ts';
@@ -43,13 +44,18 @@ export interface Subject {
   readonly state: ClusterState;
   readonly engine: Engine;
   readonly plugins: readonly Plugin[];
+  /** Where given, it is asked about every pod that fits nowhere. */
+  readonly planner?: PreemptionPlanner;
 }
 
 /**
  * Lives through the history and asks after every step about every probe
  * Throws at the first answer that is not the oracle's. Gives the number of decisions.
  */
-export function liveThrough(history: History, { state, engine, plugins }: Subject): number {
+export function liveThrough(
+  history: History,
+  { state, engine, plugins, planner }: Subject,
+): number {
   const weights = new Map(plugins.map(({ name, weight = 1 }) => [name, weight]));
   let world: World = { nodes: [], pods: [] };
   let decisions = 0;
@@ -62,7 +68,10 @@ export function liveThrough(history: History, { state, engine, plugins }: Subjec
     changesOf(step, index, world).forEach(happen);
     for (const [i, probe] of history.probes.entries()) {
       const pod = renamed(probe, `probe${i}`);
-      assertSame(pod, world, ruleOn(pod, world, weights), state, engine);
+      const ruling = ruleOn(pod, world, weights);
+      assertSame(pod, world, ruling, state, engine);
+      if (planner && world.nodes.length > 0 && ruling.feasible.length === 0)
+        assertSamePlan(preemptFor(pod, world, ruling), planner.plan(state.podInfo(pod)));
       decisions += 1;
     }
   }
@@ -114,4 +123,25 @@ function assertSameReport(ruling: Ruling, reports: readonly NodeReport[]): void 
   });
   assert.deepEqual(said, expected);
   assert.equal(reports.length, ruling.refusals.size + ruling.feasible.length);
+}
+
+function assertSamePlan(expected: Preemption, plan: PreemptionPlan): void {
+  if (expected.kind === 'impossible') {
+    assert.equal(plan.kind === 'none' && `preemption: ${plan.message}`, expected.message);
+    return;
+  }
+  assert.ok(plan.kind === 'evict', `nobody was evicted: ${plan.kind === 'none' && plan.message}`);
+  const { nodeName, victims, violations } = plan;
+  assert.ok(
+    expected.best.has(nodeName),
+    `${nodeName} was chosen instead of ${[...expected.best].join()}`,
+  );
+  const eviction = expected.evictions.find((each) => each.nodeName === nodeName);
+  assert.deepEqual(
+    { victims: victims.map(({ pod }) => pod.metadata.name), violations },
+    {
+      victims: eviction?.victims.map(({ metadata }) => metadata.name),
+      violations: eviction?.violations,
+    },
+  );
 }
