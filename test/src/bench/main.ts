@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util';
 import { whyNotRoot } from '../testing/skip.ts';
-import { measureDecisions } from './decisions.ts';
 import { countAll, sendHostile } from './hostile.ts';
-
 import { measurePodStart } from './pod-start.ts';
 import { compareWithOracle } from './oracle.ts';
 import { measureRequests } from './requests.ts';
 import { print } from './rows.ts';
+import { measureDecisions } from './scheduler.ts';
 import { measureStartUp } from './start-up.ts';
 
 /**
@@ -26,7 +25,7 @@ const isAsked = (name: string) => positionals.length === 0 || positionals.includ
 
 if (isAsked('start-up')) print(await measureStartUp());
 if (isAsked('requests')) print(await measureRequests({ nodeFlags: values['node-flag'] }));
-if (isAsked('decisions')) print(measureDecisions());
+if (isAsked('scheduler')) print(measureDecisions());
 if (isAsked('pod-start')) {
   const why = whyNotRoot();
   if (why) console.log(`Pod starts were not measured: ${why}.`);
