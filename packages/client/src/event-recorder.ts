@@ -4,6 +4,7 @@ import { formatMicroTime, formatTime, sleep } from '@berth/component-base';
 import type { Clock, Logger } from '@berth/component-base';
 import type { Client } from './client.ts';
 import type { EventRecorder } from './events.ts';
+import { createFifo } from './fifo.ts';
 
 export interface EventRecorderOptions {
   readonly client: Pick<Client, 'create' | 'patch'>;
@@ -25,20 +26,33 @@ interface Sent {
   readonly settled: Promise<void>;
 }
 
+interface Waiting {
+  readonly known: Sent | undefined;
+  readonly fresh: Draft<Event>;
+  readonly dueAt: number;
+  readonly done: () => void;
+}
+
 /** What an event tells of is on its way at the same moment, and others wait for that. */
 const behindMs = 100;
 
 /** How many different events are remembered for counting repeats. */
 const remembered = 4096;
 
+/** Events that are written at once, and those that wait for it; what comes when so many wait is dropped. */
+const writers = 16;
+const longestQueue = 10_000;
+
 /** Writes core/v1 Events; a repeat raises the count of the first one, as upstream's recorder does. */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   const { client, clock, logger } = options;
   const sent = new Map<string, Sent>();
+  const waiting = createFifo<Waiting>();
+  let writing = 0;
   let unique = 0;
 
-  const write = async (known: Sent | undefined, fresh: Draft<Event>): Promise<void> => {
-    await (known?.settled ?? sleep(clock, behindMs));
+  const write = async ({ known, fresh }: Waiting): Promise<void> => {
+    await known?.settled;
     try {
       if (known) {
         const patch = {
@@ -54,6 +68,28 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       logger.debug('Dropped an event', { err, reason: fresh.reason });
     }
   };
+  /** First come, first served, so that what a repeat waits for is through or being written. */
+  const drain = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const early = next.dueAt - clock.now();
+      if (early > 0) await sleep(clock, early);
+      await write(next);
+      next.done();
+    }
+    writing -= 1;
+  };
+  const enqueue = (known: Sent | undefined, fresh: Draft<Event>): Promise<void> => {
+    if (waiting.size >= longestQueue) {
+      logger.debug('Dropped an event: too many wait', { reason: fresh.reason });
+      return Promise.resolve();
+    }
+    return new Promise((done) => {
+      waiting.push({ known, fresh, dueAt: clock.now() + behindMs, done });
+      if (writing >= writers) return;
+      writing += 1;
+      void drain();
+    });
+  };
 
   return {
     event(about, type, reason, message, { action, fieldPath } = {}) {
@@ -65,7 +101,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       const name =
         known?.name ?? `${about.metadata.name}.${(now * 4096 + (unique % 4096)).toString(16)}`;
       const namespace = about.metadata.namespace ?? 'default';
-      const settled = write(known, {
+      const settled = enqueue(known, {
         apiVersion: 'v1',
         kind: 'Event',
         metadata: { name, namespace },

@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
+import { createSecureContext } from 'node:tls';
 import type { ApiResponse, Transport } from '@berth/api';
 
 export interface Connection {
@@ -22,17 +23,29 @@ export interface HttpsTransport {
   close(): void;
 }
 
+/**
+ * Connections for requests that are over soon. What is more than that waits for its turn: each new connection costs
+ * a handshake, and the server answers no faster. Requests that go on have connections of their own.
+ */
+const sharedConnections = 64;
+
 /** Speaks to an API server over TLS on kept-alive connections. Redirects are not followed. */
 export function createHttpsTransport(connection: Connection): HttpsTransport {
   const base = new URL(connection.server);
-  const agent = new Agent({
+  const { ca, cert, key } = connection;
+  const options = {
     keepAlive: true,
-    ...(connection.ca && { ca: connection.ca }),
-    ...(connection.cert && { cert: connection.cert }),
-    ...(connection.key && { key: connection.key }),
+    // Made once: it takes longer than the rest of a handshake.
+    secureContext: createSecureContext({
+      ...(ca && { ca }),
+      ...(cert && { cert }),
+      ...(key && { key }),
+    }),
     ...(connection.tlsServerName && { servername: connection.tlsServerName }),
     rejectUnauthorized: !connection.insecureSkipTlsVerify,
-  });
+  };
+  const shared = new Agent({ ...options, maxSockets: sharedConnections });
+  const lasting = new Agent(options);
   const prefix = base.pathname.replace(/\/$/, '');
   const { token } = connection;
   const authorization = () =>
@@ -42,7 +55,7 @@ export function createHttpsTransport(connection: Connection): HttpsTransport {
     new Promise<ApiResponse>((resolve, reject) => {
       const outgoing = request(
         {
-          agent,
+          agent: lasts(path) ? lasting : shared,
           method,
           host: base.hostname.replace(/^\[|\]$/g, ''),
           port: base.port || 443,
@@ -60,8 +73,15 @@ export function createHttpsTransport(connection: Connection): HttpsTransport {
       outgoing.end(body);
     });
 
-  return { transport, close: () => agent.destroy() };
+  const close = () => {
+    shared.destroy();
+    lasting.destroy();
+  };
+  return { transport, close };
 }
+
+/** Watches and followed logs go on until somebody ends them. */
+const lasts = (path: string) => /[?&](watch|follow)=(true|1)(&|$)/.test(path);
 
 const responseOf = (incoming: IncomingMessage): ApiResponse => ({
   status: incoming.statusCode ?? 0,
