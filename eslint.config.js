@@ -5,7 +5,7 @@ const edgesOnly =
   'Decisions read no clock, timer, randomness or environment: take it as an argument.';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/gen/**', 'coverage/**', '.cache/**'] },
+  { ignores: ['**/dist/**', '**/gen/**', 'coverage/**', '.cache/**', 'deploy/**'] },
   eslint.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

@@ -18,6 +18,8 @@ export interface SchedulerMetrics {
     profile: string,
     ms: number,
   ): void;
+  /** One plugin of the user's was asked about one pod. */
+  pluginExecuted(plugin: string, point: string, status: 'Success' | 'Error', ms: number): void;
   /** A pod came into a queue, and what brought it there. */
   incoming(queue: keyof QueueDepths, event: string): void;
   /** Pods that one preemption evicts. */
@@ -73,6 +75,12 @@ export function createSchedulerMetrics(metrics: Metrics): SchedulerMetrics {
     ['extension_point', 'status', 'profile'],
     powers(0.0001, 2, 12),
   );
+  const plugins = metrics.histogram(
+    'scheduler_plugin_execution_duration_seconds',
+    'Time that one plugin took at an extension point.',
+    ['plugin', 'extension_point', 'status'],
+    powers(0.00001, 1.5, 20),
+  );
   const incoming = metrics.counter(
     'scheduler_queue_incoming_pods_total',
     'Pods that came into a queue, by queue and event.',
@@ -107,6 +115,8 @@ export function createSchedulerMetrics(metrics: Metrics): SchedulerMetrics {
     decided: (ms) => algorithm.observe({}, ms / 1000),
     extensionPoint: (extension_point, status, profile, ms) =>
       point.observe({ extension_point, status, profile }, ms / 1000),
+    pluginExecuted: (plugin, extension_point, status, ms) =>
+      plugins.observe({ plugin, extension_point, status }, ms / 1000),
     incoming: (queue, event) => incoming.inc({ queue, event }),
     preempted(count) {
       preemptions.inc();

@@ -11,8 +11,10 @@ export interface Profile {
   readonly plugins: readonly Plugin[];
   /** Pods wait while they have scheduling gates. */
   readonly heedsGates: boolean;
-  /** Pods for which nobody makes room wait for it. */
+  /** Pods that no node takes may evict others. */
   readonly preempts: boolean;
+  /** The plugins that are code of the user's. */
+  readonly foreign: readonly string[];
 }
 
 /** The plugins of a configured profile, each asked where the configuration says. `loaded` are those of the user's. */
@@ -31,6 +33,7 @@ export function createProfile(
     }),
     heedsGates: points.preEnqueue.includes('SchedulingGates'),
     preempts: points.postFilter.includes('DefaultPreemption'),
+    foreign: [...names].filter((name) => loaded.has(name)),
   };
 }
 

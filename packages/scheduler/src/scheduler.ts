@@ -5,15 +5,17 @@ import { createBinder } from './bind-pods.ts';
 import type { BindOutcome } from './bind-pods.ts';
 import { clusterEvents } from './cluster-events.ts';
 import { createClusterState } from './cluster-state.ts';
-import type { SchedulerConfiguration } from './configuration/scheduler-configuration.ts';
+import type { ClusterState } from './cluster-state.ts';
 import { defaultConfiguration } from './configuration/scheduler-configuration.ts';
+import type { SchedulerConfiguration } from './configuration/scheduler-configuration.ts';
 import type { Decision, Unschedulable } from './engine/decision.ts';
 import { createEngine } from './engine/engine.ts';
 import type { Engine } from './engine/engine.ts';
 import { failureMessage } from './failure-message.ts';
 import type { SchedulerMetrics } from './metrics.ts';
 import type { PodInfo } from './pod-info.ts';
-import { createProfile, groupIn } from './profiles.ts';
+import { openProfiles } from './open-profiles.ts';
+import { groupIn } from './profiles.ts';
 import type { Profile } from './profiles.ts';
 import { createSchedulingQueue } from './queue.ts';
 import type { QueuedPod } from './queue.ts';
@@ -29,13 +31,17 @@ export interface SchedulerOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics: SchedulerMetrics;
-  readonly configuration?: Pick<SchedulerConfiguration, 'podInitialBackoffMs' | 'podMaxBackoffMs'>;
-  /** At least one, with different names. */
-  readonly profiles?: readonly Profile[];
+  /** Upstream's defaults when absent. */
+  readonly configuration?: Pick<
+    SchedulerConfiguration,
+    'podInitialBackoffMs' | 'podMaxBackoffMs' | 'profiles'
+  >;
+  /** The URL of a plugin that is code of the user's. */
+  readonly resolveModule?: (module: string) => string;
 }
 
 export interface Scheduler {
-  /** Places pods until `signal` aborts and every started bind has ended. */
+  /** Places pods until `signal` aborts and every started bind has ended. Rejects when a plugin cannot be loaded. */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -52,11 +58,36 @@ const confirmMs = 30_000;
  * a scheduler that is killed at any point is replaced by one that starts from what the API server holds.
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
+  const { configuration = defaultConfiguration, informers, clock, logger, metrics } = options;
+  return {
+    async run(signal) {
+      const state = createClusterState();
+      const { profiles, observed, close } = await openProfiles(configuration.profiles, {
+        ...{ state, clock, logger },
+        resolveModule: options.resolveModule ?? ((module) => module),
+        onExecuted: (...execution) => metrics.pluginExecuted(...execution),
+      });
+      try {
+        const placing = createPlacing({ ...options, configuration, profiles, state: observed });
+        await informers.synced(signal);
+        await placing(signal);
+      } finally {
+        await close();
+      }
+    },
+  };
+}
+
+interface PlacingOptions extends SchedulerOptions {
+  readonly configuration: NonNullable<SchedulerOptions['configuration']>;
+  readonly profiles: readonly Profile[];
+  readonly state: ClusterState;
+}
+
+/** The loop, ready to run: it is told of the cluster from now on. */
+function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promise<void> {
   const { client, informers, recorder, clock, random, logger, metrics } = options;
-  const { configuration = defaultConfiguration } = options;
-  const { profiles = defaultConfiguration.profiles.map((profile) => createProfile(profile)) } =
-    options;
-  const state = createClusterState();
+  const { configuration, profiles, state } = options;
   const placers = new Map<string, Placer>(
     profiles.map((profile) => [
       profile.name,
@@ -64,9 +95,18 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     ]),
   );
   const placerOf = ({ pod }: PodInfo): Placer => placers.get(pod.spec.schedulerName ?? '')!;
+  /** What cannot be found out now is found out by an attempt, when the time for one comes. */
+  const isPlaceable = (info: PodInfo): boolean => {
+    try {
+      return placerOf(info).engine.isPlaceable(info);
+    } catch (err) {
+      logger.debug('Could not look at a parked pod', { pod: info.key, err });
+      return false;
+    }
+  };
   const queue = createSchedulingQueue({
     clock,
-    isPlaceable: (info) => placerOf(info).engine.isPlaceable(info),
+    isPlaceable,
     groupOf: (info) => groupIn(placerOf(info).profile, info),
     isGated: (info) =>
       placerOf(info).profile.heedsGates && (info.pod.spec.schedulingGates ?? []).length > 0,
@@ -124,9 +164,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     await settle(attempt, outcome);
   };
 
-  const refuse = (pod: QueuedPod, decision: Unschedulable): Promise<void> => {
+  const refuse = (pod: QueuedPod, profile: Profile, decision: Unschedulable): Promise<void> => {
     const { info } = pod;
-    queue.park(pod, decision.refusedBy);
+    // What could change the mind of a plugin of the user's is not known: it may be anything.
+    const isForeign = profile.foreign.some((name) => decision.refusedBy.has(name));
+    queue.park(pod, isForeign ? new Set() : decision.refusedBy);
     return reporter.failed(pod, info.pod, 'Unschedulable', failureMessage(decision));
   };
 
@@ -156,7 +198,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     metrics.extensionPoint('Filter', isPlaced ? 'Success' : 'Unschedulable', profile.name, ms);
     if (decision.kind === 'unschedulable') {
       metrics.attempted('unschedulable', profile.name, ms);
-      return refuse(pod, decision);
+      return refuse(pod, profile, decision);
     }
     state.assume(info, decision.nodeName);
     queue.placed(pod);
@@ -192,12 +234,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     await writes.done();
   };
 
-  return {
-    async run(signal) {
-      metrics.watchQueue(() => queue.depths());
-      await informers.synced(signal);
-      await Promise.all([work(signal), confirm(signal)]);
-    },
+  return async (signal) => {
+    metrics.watchQueue(() => queue.depths());
+    await Promise.all([work(signal), confirm(signal)]);
   };
 }
 

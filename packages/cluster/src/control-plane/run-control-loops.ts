@@ -10,12 +10,7 @@ import type { Clock, Logger } from '@berth/component-base';
 import type { Metrics } from '@berth/component-base/metrics';
 import { createControllers } from '@berth/controllers';
 import type { ControllersOptions } from '@berth/controllers';
-import {
-  createProfile,
-  createScheduler,
-  createSchedulerMetrics,
-  defaultConfiguration,
-} from '@berth/scheduler';
+import { createScheduler, createSchedulerMetrics, defaultConfiguration } from '@berth/scheduler';
 import type { SchedulerConfiguration } from '@berth/scheduler';
 
 /** What a control loop runs on. */
@@ -50,6 +45,7 @@ export const runScheduler = (
   context: LoopContext,
   signal: AbortSignal,
   configuration: SchedulerConfiguration = defaultConfiguration,
+  resolveModule: (module: string) => string = (module) => module,
 ): Promise<void> =>
   lead(context, 'kube-scheduler', signal, ({ client, informers, recorder }, term) => {
     const scheduler = createScheduler({
@@ -59,7 +55,7 @@ export const runScheduler = (
       recorder: recorder('default-scheduler'),
       metrics: createSchedulerMetrics(context.metrics),
       configuration,
-      profiles: configuration.profiles.map((profile) => createProfile(profile)),
+      resolveModule,
     });
     return [informers.run(term), scheduler.run(term)];
   });

@@ -12,6 +12,9 @@ import { createMetrics } from '@berth/component-base/metrics';
 import type { ControllersOptions } from '@berth/controllers';
 import { ConfigurationError, defaultConfiguration, readConfiguration } from '@berth/scheduler';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { processContext, readFlags } from '../process.ts';
 import { controllerManagerFlags, schedulerFlags, toControllersOptions } from './flags.ts';
 import { runControllers, runScheduler } from './run-control-loops.ts';
@@ -46,7 +49,9 @@ export async function runSchedulerProcess(
     for (const remark of configuration.remarks) logger.info(remark);
     const limited = qps ? limitRate(transport, { qps, burst }, clock) : transport;
     const lease = { namespace, name, ...times };
-    await runScheduler({ ...context, transport: limited, lease }, signal, configuration);
+    const resolveModule = moduleResolver(flags.config ?? '');
+    const scheduler = { ...context, transport: limited, lease };
+    await runScheduler(scheduler, signal, configuration, resolveModule);
   });
   return 0;
 }
@@ -60,6 +65,14 @@ async function configurationIn(path: string) {
     }
     throw err;
   }
+}
+
+/** Paths are as seen from the configuration file, and packages are those installed there. */
+function moduleResolver(configurationFile: string): (module: string) => string {
+  const from = pathToFileURL(resolve(configurationFile));
+  const { resolve: find } = createRequire(from);
+  return (module) =>
+    /^[./]/.test(module) ? new URL(module, from).href : pathToFileURL(find(module)).href;
 }
 
 /** `berth controller-manager`: every controller. */

@@ -18,6 +18,8 @@ export type PluginSets = { readonly [P in ExtensionPoint | 'multiPoint']?: Plugi
 /** Which plugins are asked where, in order. */
 export interface PluginPlan {
   readonly points: Readonly<Record<ExtensionPoint, readonly string[]>>;
+  /** What the points themselves enable. */
+  readonly explicit: Readonly<Record<ExtensionPoint, readonly string[]>>;
   /** Of every plugin that scores. */
   readonly weights: ReadonlyMap<string, number>;
 }
@@ -50,8 +52,11 @@ export function planPlugins(
       planPoint(point, sets[point] ?? {}, multiPoint, pointsOf, problems),
     ]),
   ) as unknown as PluginPlan['points'];
+  const explicit = Object.fromEntries(
+    extensionPoints.map((point) => [point, enabledOf(sets[point] ?? {}).map(({ name }) => name)]),
+  ) as unknown as PluginPlan['explicit'];
   const weights = weightsOf(points.score, [...enabledOf(sets.score ?? {}), ...multiPoint]);
-  if (problems.length > before) return { points, weights };
+  if (problems.length > before) return { points, explicit, weights };
   const name = goQuote(schedulerName);
   if (points.queueSort.length !== 1) {
     problems.push(
@@ -63,7 +68,7 @@ export function planPlugins(
   }
   const total = [...weights.values()].reduce((sum, weight) => sum + weight * maxNodeScore, 0);
   if (total > maxTotalScore) problems.push('total score of Score plugins could overflow');
-  return { points, weights };
+  return { points, explicit, weights };
 }
 
 /** The default plugins with what the profile changes about them, and after them what it adds. */
