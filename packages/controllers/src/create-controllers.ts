@@ -4,6 +4,7 @@ import { createCertificateSigner } from './certificates/signer.ts';
 import type { SigningOptions } from './certificates/signer.ts';
 import { createClusterRoleAggregation } from './cluster-role-aggregation/controller.ts';
 import type { Controller, ControllerContext } from './controller.ts';
+import { createCronJobController } from './cronjob/controller.ts';
 import { createDeploymentController } from './deployment/controller.ts';
 import { createDisruptionController } from './disruption/controller.ts';
 import { createStaleDisruptionController } from './disruption/stale-condition.ts';
@@ -13,6 +14,8 @@ import { createEndpointsController } from './endpoints/controller.ts';
 import { createGarbageCollector } from './garbage-collector/controller.ts';
 import { createHpaController, hpaDefaults } from './horizontal-pod-autoscaler/controller.ts';
 import type { HpaOptions } from './horizontal-pod-autoscaler/controller.ts';
+import { createJobController } from './job/controller.ts';
+import { createJobOrphanController } from './job/orphan-pods.ts';
 import { createNamespaceController } from './namespace/controller.ts';
 import { createNodeIpamController, nodeIpamDefaults } from './node-ipam/controller.ts';
 import type { NodeIpamOptions } from './node-ipam/controller.ts';
@@ -30,6 +33,7 @@ import { createReplicaSetController } from './replicaset/controller.ts';
 import { createReplicationController } from './replication-controller/controller.ts';
 import { createResourceQuotaController } from './resource-quota/controller.ts';
 import { createServiceAccountController } from './service-account/controller.ts';
+import { createTtlAfterFinishedController } from './ttl-after-finished/controller.ts';
 import { createClaimProtection, createVolumeProtection } from './volume-protection/controller.ts';
 
 export interface ControllersOptions {
@@ -53,6 +57,10 @@ export const createControllers = (
   createDeploymentController(context),
   createReplicaSetController(context),
   createReplicationController(context),
+  createJobController(context),
+  createJobOrphanController(context),
+  createTtlAfterFinishedController(context),
+  createCronJobController(context),
   createEndpointSliceController(context),
   createEndpointSliceMirroring(context),
   createEndpointsController(context),

@@ -27,16 +27,23 @@ interface Failure {
   readonly cause: unknown;
 }
 
+/** What became of a number of creations or deletions. */
+interface Outcome {
+  readonly done: number;
+  /** Absent when all were done, and when nothing can be made because the namespace is going. */
+  readonly failure?: Failure;
+}
+
 /** The pods of one kind of owner: wakes owners by what happens to their pods, and makes and removes pods for them. */
 export interface OwnedPods<T extends KubeObject> {
   /** False while the copy of the pods does not show everything that was done; counting now would count wrong. */
   isSettled(key: string): boolean;
   /** The pods of `owner`, after adoption and release. */
   claim(owner: T): Promise<readonly Pod[]>;
-  /** In growing batches; undefined when all of them were made, or when the namespace is going. */
-  create(owner: T, drafts: readonly Draft<Pod>[]): Promise<Failure | undefined>;
-  /** All at once; undefined when all of them go. */
-  remove(owner: T, pods: readonly Pod[]): Promise<Failure | undefined>;
+  /** In growing batches, which end at the first failure. */
+  create(owner: T, drafts: readonly Draft<Pod>[]): Promise<Outcome>;
+  /** All at once. */
+  remove(owner: T, pods: readonly Pod[]): Promise<Outcome>;
 }
 
 export function createOwnedPods<T extends KubeObject>(options: OwnedPodsOptions<T>): OwnedPods<T> {
@@ -115,24 +122,26 @@ export function createOwnedPods<T extends KubeObject>(options: OwnedPodsOptions<
         if (err !== undefined && !isNamespaceTerminating(err))
           recorder.event(owner, 'Warning', 'FailedCreate', `Error creating: ${messageOf(err)}`);
       }
-      return failureOf('FailedCreate', errors);
+      return outcomeOf('FailedCreate', drafts.length, errors);
     },
     async remove(owner, going) {
       expectations.expectDeletions(
         keyOf(owner),
         going.map(({ metadata }) => metadata.uid),
       );
-      return failureOf(
-        'FailedDelete',
-        await Promise.all(going.map((pod) => removeOne(owner, pod))),
-      );
+      const results = await Promise.all(going.map((pod) => removeOne(owner, pod)));
+      const errors = results.filter((err) => err !== undefined);
+      return outcomeOf('FailedDelete', going.length, errors);
     },
   };
 }
 
-function failureOf(reason: Failure['reason'], errors: readonly unknown[]): Failure | undefined {
+function outcomeOf(reason: Failure['reason'], tried: number, errors: readonly unknown[]): Outcome {
+  const done = tried - errors.length;
   const cause = errors.find((err) => err !== undefined && !isNamespaceTerminating(err));
-  return cause === undefined ? undefined : { reason, message: messageOf(cause), cause };
+  return cause === undefined
+    ? { done }
+    : { done, failure: { reason, message: messageOf(cause), cause } };
 }
 
 /** A pod as `template` describes it, managed by `owner`. The server draws its name, unless `metadata` gives it one. */

@@ -6,6 +6,9 @@ import type { Client } from '@berth/client';
 /** The image whose pods never get ready. */
 export const brokenImage = 'broken:1';
 
+/** The image whose containers end as soon as they run, with this code. */
+export const endingImage = (exitCode: number): string => `ends:${exitCode}`;
+
 /** Makes a node known as one that is well; the node lifecycle then lets pods come. */
 export async function registerNode(client: Client, name: string): Promise<void> {
   const { metadata, status } = makeNode(name);
@@ -17,7 +20,7 @@ export async function registerNode(client: Client, name: string): Promise<void> 
 
 /**
  * A node as the API sees one: its pods are Running and Ready as soon as they are bound to it, unless their image is
- * broken, and gone as soon as they are deleted.
+ * broken, and gone as soon as they are deleted. Containers of an ending image end at once.
  */
 export async function runFakeKubelet(
   client: Client,
@@ -27,13 +30,18 @@ export async function runFakeKubelet(
   let given = 1;
   const settle = async (pod: Pod) => {
     if (pod.metadata.deletionTimestamp !== undefined) {
+      if (pod.status?.phase === 'Running') {
+        await client.updateStatus(podsType, ended(pod, killed));
+      }
       await client.remove(podsType, pod.metadata, {
         gracePeriodSeconds: 0,
         preconditions: { uid: pod.metadata.uid },
       });
     } else if (pod.status?.phase === 'Pending') {
       given += 1;
-      await client.updateStatus(podsType, running(pod, `10.244.${number}.${given}`));
+      const started = running(pod, `10.244.${number}.${given}`);
+      const code = exitCodeOf(pod);
+      await client.updateStatus(podsType, code === undefined ? started : ended(started, code));
     }
   };
   while (!signal.aborted) {
@@ -71,6 +79,34 @@ function running(pod: Pod, podIP: string): Pod {
         ready: !isBroken,
         restartCount: 0,
         state: { running: { startedAt: startTime } },
+      })),
+    },
+  };
+}
+
+const killed = 137;
+
+function exitCodeOf({ spec }: Pod): number | undefined {
+  const [, code] = /^ends:(\d+)$/.exec(spec.containers[0]?.image ?? '') ?? [];
+  return code === undefined ? undefined : Number(code);
+}
+
+function ended(pod: Pod, exitCode: number): Pod {
+  const finishedAt = new Date().toISOString().replace(/\.\d+/, '');
+  const state = { terminated: { exitCode, finishedAt, reason: exitCode ? 'Error' : 'Completed' } };
+  const unready = (type: string) => type === 'Ready' || type === 'ContainersReady';
+  return {
+    ...pod,
+    status: {
+      ...pod.status,
+      phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+      conditions: (pod.status?.conditions ?? []).map((condition) =>
+        unready(condition.type) ? { ...condition, status: 'False' } : condition,
+      ),
+      containerStatuses: (pod.status?.containerStatuses ?? []).map((status) => ({
+        ...status,
+        ready: false,
+        state,
       })),
     },
   };

@@ -80,7 +80,7 @@ export function createReplicaKeeper<T extends ReplicaSet | ReplicationController
         companyOn: companyOf(owner),
         now: clock.now(),
       };
-      const failure = owned.isSettled(key) ? await apply(owner, observed) : undefined;
+      const { failure } = owned.isSettled(key) ? await apply(owner, observed) : {};
       const next = withStatus(owner, planStatus(observed, failure));
       if (!same(next.status, owner.status)) {
         await client.updateStatus(type, next).catch(unlessNotFound);

@@ -122,10 +122,12 @@ function checkEnd({ status, is, changed }: Change): readonly FieldError[] {
   ];
 }
 
-function checkTimes({ spec, status, old, is, changed }: Change): readonly FieldError[] {
+function checkTimes({ spec, status, old, is, was, changed }: Change): readonly FieldError[] {
   const { startTime, completionTime } = status;
   const path = 'status.completionTime';
   const isAbout = changed('Complete', 'completionTime');
+  // The clock of a job that was suspended starts again.
+  const isResumed = was('Suspended') && !is('Suspended');
   return [
     ...(isAbout && completionTime !== undefined && !is('Complete')
       ? [
@@ -147,7 +149,7 @@ function checkTimes({ spec, status, old, is, changed }: Change): readonly FieldE
     changed('completionTime')
       ? [invalidValue(path, completionTime, 'completionTime cannot be mutated')]
       : []),
-    ...(old.startTime !== undefined && changed('startTime') && !spec.suspend
+    ...(old.startTime !== undefined && changed('startTime') && !spec.suspend && !isResumed
       ? [required('status.startTime', 'startTime cannot be removed for unsuspended job')]
       : []),
   ];
