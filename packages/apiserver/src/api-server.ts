@@ -27,6 +27,8 @@ import { compileRules } from './crd/compile-rules.ts';
 import { webhookConversion } from './crd/webhook-conversion.ts';
 import { tokenRequests } from './endpoints/token-request.ts';
 import type { HealthEndpoint } from './endpoints/health.ts';
+import { createAudit } from './filters/audit.ts';
+import type { AuditOptions } from './filters/audit.ts';
 import { authorization } from './filters/authorization.ts';
 import { createDeadline } from './filters/deadline.ts';
 import { impersonation } from './filters/impersonation.ts';
@@ -78,6 +80,8 @@ export interface ApiServerOptions {
   readonly kubeletClient?: KeyPair;
   /** Requests that run at once, of all priority levels together; 600 when absent. */
   readonly maxRequestsInflight?: number;
+  /** What is recorded of requests, and where; nothing when absent. The sink is left open. */
+  readonly audit?: Pick<AuditOptions, 'policy' | 'sink'>;
   /** What requests other than watches and streams may take; 60 s when absent. */
   readonly requestTimeoutMs?: number;
   /** Addresses of Services, `10.96.0.0/12` unless said otherwise; `default/kubernetes` has the first. */
@@ -204,6 +208,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     registry,
     seats: options.maxRequestsInflight ?? 600,
   });
+  const audit = options.audit && createAudit({ ...options.audit, clock });
   const chainOptions = {
     logger,
     newUid,
@@ -212,7 +217,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       createRequestMetrics({ metrics, clock, isServed: final.isServed }),
       createDeadline(clock, requestTimeoutMs),
     ],
+    ...(audit && { onUnauthenticated: audit.unauthenticated }),
     filters: [
+      ...(audit ? [audit.filter] : []),
       impersonation(access.authorize),
       createPriorityAndFairness({ flowControl, clock, metrics, waitMs: requestTimeoutMs / 4 }),
       authorization(access.authorize),

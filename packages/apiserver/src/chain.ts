@@ -3,6 +3,7 @@ import type { Logger } from '@berth/component-base';
 import type { Peer } from './authentication/authenticator.ts';
 import { toStatusError, statusResponse } from './filters/errors-to-status.ts';
 import { requestInfo } from './request-info.ts';
+import { sourceIpsOf } from './source-ips.ts';
 import type { Filter, Handler, RequestContext, UserInfo } from './request.ts';
 import { anonymous } from './users.ts';
 
@@ -24,6 +25,8 @@ export interface ChainOptions {
   readonly wrappers: readonly Wrapper[];
   /** Outermost first; they know the user. */
   readonly filters: readonly Filter[];
+  /** Told of requests whose sender could not show who they are. */
+  readonly onUnauthenticated?: (context: RequestContext, failure: unknown) => Promise<void>;
 }
 
 /** Answers every request, whatever happens: failures become a Status. */
@@ -31,15 +34,20 @@ export type Chain = (incoming: Incoming) => Promise<ApiResponse>;
 
 /** The one road that every request takes: audit id, metrics, deadline, who, may they, and then `handler`. */
 export function createChain(options: ChainOptions, handler: Handler): Chain {
-  const { logger, newUid, authenticate, wrappers, filters } = options;
+  const { logger, newUid, authenticate, wrappers, filters, onUnauthenticated } = options;
   const known = filters.reduceRight((next, filter) => filter(next), handler);
 
   return async ({ request, peer, signal }) => {
     const auditId = request.headers['audit-id'] ?? newUid();
     const warnings = new Set<string>();
     const warn = (text: string) => void warnings.add(text);
-    const identified = async (context: RequestContext) =>
-      known({ ...context, user: await authenticate(request, peer) });
+    const identified = async (context: RequestContext) => {
+      const user = await authenticate(request, peer).catch(async (err: unknown) => {
+        await onUnauthenticated?.(context, err);
+        throw err;
+      });
+      return known({ ...context, user });
+    };
     const failure = (err: unknown) =>
       statusResponse(toStatusError(err, logger, { path: request.path, auditId, signal }));
     const safely =
@@ -52,7 +60,8 @@ export function createChain(options: ChainOptions, handler: Handler): Chain {
     );
     const arrived = async () => {
       const info = requestInfo(request.method, request.path);
-      return wrapped({ request, info, user: anonymous, signal, warn });
+      const sourceIps = sourceIpsOf(request.headers, peer);
+      return wrapped({ request, info, user: anonymous, signal, warn, auditId, sourceIps });
     };
     const response = await arrived().catch(failure);
     return {

@@ -4,6 +4,7 @@ import type { Clock, Logger } from '@berth/component-base';
 import type { Storage } from '@berth/storage';
 import { defaultAdmission } from './admission/index.ts';
 import { createApiServer } from './api-server.ts';
+import { openAudit } from './audit/open-audit.ts';
 import type { ApiServer, ApiServerOptions } from './api-server.ts';
 import { openStorage } from './open-storage.ts';
 import type { ApiServerFlags } from './options.ts';
@@ -37,8 +38,9 @@ export async function openApiServer(options: OpenOptions): Promise<OpenApiServer
   const { flags, clock } = options;
   const serviceCidr = flags.serviceClusterIpRange;
   const advertiseAddress = flags.advertiseAddress ?? ownAddress();
-  const [storage, pki, { createMetrics }] = await Promise.all([
+  const [storage, audit, pki, { createMetrics }] = await Promise.all([
     openStorage(flags, options),
+    openAudit(flags, options),
     openPki({
       dir: join(flags.dataDir, 'pki'),
       clock,
@@ -54,6 +56,7 @@ export async function openApiServer(options: OpenOptions): Promise<OpenApiServer
     ...options,
     ...options.with,
     storage,
+    ...(audit && { audit }),
     maxRequestsInflight: flags.maxRequestsInflight + flags.maxMutatingRequestsInflight,
     metrics: createMetrics({ process: true }),
     strategies,
@@ -80,6 +83,7 @@ export async function openApiServer(options: OpenOptions): Promise<OpenApiServer
   });
   const close = async () => {
     await server.close();
+    await audit?.sink.close();
     await storage.close();
   };
   try {

@@ -1,4 +1,4 @@
-import { choice, integer, list, optionalText, port, text } from '@berth/component-base';
+import { choice, integer, list, optionalText, port, text, toggle } from '@berth/component-base';
 import type { Flag, OptionsOf } from '@berth/component-base';
 import { parseIpRange } from './registry/core/ip-range.ts';
 
@@ -50,6 +50,17 @@ export const apiServerFlags = {
     300,
     'how long pods stay on a node that is unreachable, unless they say so themselves',
   ),
+  auditPolicyFile: optionalText('what is recorded of requests: an audit.k8s.io/v1 Policy', 'FILE'),
+  auditLogPath: optionalText(
+    'where it is recorded, as lines of JSON; - is standard output',
+    'FILE',
+  ),
+  auditLogMaxsize: integer(100, 'megabytes after which the audit log is put aside; 0 is never', {
+    min: 0,
+  }),
+  auditLogMaxbackup: integer(0, 'how many audit logs are kept aside; 0 is all', { min: 0 }),
+  auditLogMaxage: integer(0, 'how many days they are kept; 0 is for good', { min: 0 }),
+  auditLogCompress: toggle(false, 'compress what is put aside'),
   logLevel: choice(['error', 'info', 'debug'], 'info', 'how much to log'),
 } as const;
 

@@ -35,6 +35,20 @@ export interface RequestContext {
   readonly signal: AbortSignal;
   /** Adds a `Warning: 299` header to the answer; repeats are dropped. */
   warn(text: string): void;
+  /** The name of the request in the audit log. */
+  readonly auditId?: string;
+  /** Where it came from, the client itself first. */
+  readonly sourceIps?: readonly string[];
+  /** Where to leave what the audit log shall say; absent when nobody records the request. */
+  readonly audit?: AuditTrail;
+}
+
+interface AuditTrail {
+  /** As whom the user acts. */
+  impersonate(user: UserInfo): void;
+  /** What was sent, decoded. */
+  request(value: unknown): void;
+  annotate(key: string, value: string): void;
 }
 
 /** Answers one request, or throws a `StatusError`; the outermost filter turns whatever was thrown into a Status. */

@@ -237,8 +237,10 @@ function peerOf({ socket }: IncomingMessage): Peer {
 }
 
 function readPeer(socket: Socket): Peer {
-  if (!(socket instanceof TLSSocket)) return { kind: 'connection' };
+  const { remoteAddress: address } = socket;
+  const connection = { kind: 'connection', ...(address !== undefined && { address }) } as const;
+  if (!(socket instanceof TLSSocket)) return connection;
   const { subject } = socket.getPeerCertificate() as { subject?: CertificateSubject };
-  if (!subject) return { kind: 'connection' };
-  return { kind: 'connection', certificate: socket.authorized ? { ...subject } : 'untrusted' };
+  if (!subject) return connection;
+  return { ...connection, certificate: socket.authorized ? { ...subject } : 'untrusted' };
 }

@@ -52,6 +52,8 @@ const typeFields = (): Json => {
 };
 
 function objectModel(schema: JSONSchemaProps, dialect: Dialect): Json {
+  // Named fields would make clients of version 2 refuse all others, and anything else is unknown to them.
+  if (!dialect.hasJunctors && isFree(schema)) return { type: 'object' };
   const published = publish(schema, dialect);
   return withObjectFields(published, schema, dialect);
 }

@@ -21,6 +21,8 @@ export interface Attributes {
   readonly dryRun: boolean;
   /** Adds a warning header to the answer. */
   readonly warn: (text: string) => void;
+  /** Leaves something for the audit log; absent when nobody records the request. */
+  readonly annotate?: (key: string, value: string) => void;
   /** The options of the request, as `CreateOptions` and its like. */
   readonly options?: object;
   /** Aborts when nobody waits for the answer any longer. */

@@ -8,7 +8,12 @@ export type Peer =
   /** A caller in the same process, taken at its word. */
   | { readonly kind: 'user'; readonly user: UserInfo }
   /** A connection, with the subject of the client certificate if it showed one that our CA signed and that is valid. */
-  | { readonly kind: 'connection'; readonly certificate?: CertificateSubject | 'untrusted' };
+  | {
+      readonly kind: 'connection';
+      readonly certificate?: CertificateSubject | 'untrusted';
+      /** The address at the other end. */
+      readonly address?: string;
+    };
 
 /** As Node gives it: one value or several. */
 export interface CertificateSubject {

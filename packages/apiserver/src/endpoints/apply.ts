@@ -21,6 +21,7 @@ export function applyChange(
   const { type, strategy, clock } = resource;
   const { info } = context;
   const { value, duplicates } = parseConfig(context.request.body);
+  context.audit?.request(value);
   const apply = (live: unknown): KubeObject => {
     const applied = applyPatch({
       live,

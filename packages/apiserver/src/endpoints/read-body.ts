@@ -58,7 +58,7 @@ function parseBody(
 interface Reading {
   readonly expected: GroupVersionKind;
   readonly validation: FieldValidation;
-  readonly context: Pick<RequestContext, 'warn'>;
+  readonly context: Pick<RequestContext, 'warn' | 'audit'>;
   readonly bytes: Uint8Array;
   readonly rules?: BodyRules;
 }
@@ -82,7 +82,9 @@ function decodeAs(
   if (strict.length > 0 && validation === 'Strict')
     throw cannotHandle(expected, expected, `strict decoding error: ${strict.join(', ')}`);
   if (validation === 'Warn') for (const text of strict) context.warn(text);
-  return object as Values;
+  const values = object as Values;
+  context.audit?.request({ ...values, apiVersion: apiVersion(expected), kind: expected.kind });
+  return values;
 }
 
 function generated(expected: GroupVersionKind): Pick<BodyRules, 'decode'> {

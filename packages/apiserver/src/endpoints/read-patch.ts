@@ -31,6 +31,7 @@ export function readPatch(
   validation: FieldValidation,
 ): Patch {
   const { value, duplicates } = parsePatch(context.request.body);
+  context.audit?.request(value);
   const patched = (current: object): unknown => {
     switch (format) {
       case 'json':

@@ -21,9 +21,13 @@ export const writeOf = (
   manager: fieldManager,
   dryRun,
   warn: (text) => context.warn(text),
+  ...annotateOf(context),
   options,
   signal: context.signal,
 });
+
+const annotateOf = ({ audit }: RequestContext): Pick<Write, 'annotate'> =>
+  audit ? { annotate: (key, value) => audit.annotate(key, value) } : {};
 
 /** The object in the namespace of its URL; one that names another namespace is refused. */
 export function withRequestNamespace(

@@ -10,6 +10,8 @@ export const authorization =
   async (context) => {
     const attributes = attributesOf(context);
     const { allowed, reason } = await authorize(attributes);
+    context.audit?.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid');
+    context.audit?.annotate('authorization.k8s.io/reason', reason);
     if (!allowed) throw refusal(attributes, reason);
     return next(context);
   };

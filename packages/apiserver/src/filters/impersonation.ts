@@ -27,7 +27,9 @@ export const impersonation =
       const decision = await authorize({ ...attributes, user: context.user });
       if (!decision.allowed) throw refusal({ ...attributes, user: context.user }, decision.reason);
     }
-    return next({ ...context, user: completed(asked) });
+    const user = completed(asked);
+    context.audit?.impersonate(user);
+    return next({ ...context, user });
   };
 
 function impersonated(headers: Readonly<Record<string, string>>): UserInfo | undefined {

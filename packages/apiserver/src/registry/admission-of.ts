@@ -4,19 +4,28 @@ import type { Resource, Write } from './resource.ts';
 
 type Circumstances = Pick<
   Attributes,
-  'type' | 'subresource' | 'user' | 'dryRun' | 'warn' | 'options' | 'signal' | 'complete'
+  | 'type'
+  | 'subresource'
+  | 'user'
+  | 'dryRun'
+  | 'warn'
+  | 'annotate'
+  | 'options'
+  | 'signal'
+  | 'complete'
 >;
 
 /** What admission is told of every write to a resource. */
 export const admissionOf = (
   { type, strategy }: Resource,
-  { user, dryRun, subresource, warn, options, signal }: Write,
+  { user, dryRun, subresource, warn, annotate, options, signal }: Write,
 ): Circumstances => ({
   type,
   subresource,
   user,
   dryRun,
   warn,
+  ...(annotate && { annotate }),
   ...(options && { options }),
   ...(signal && { signal }),
   complete: (value) => completeAs(strategy, value),

@@ -77,6 +77,8 @@ export interface Write {
   /** The object says itself who manages its fields: server-side apply has worked it out. */
   readonly tracked?: boolean;
   readonly warn: (text: string) => void;
+  /** Leaves something for the audit log. */
+  readonly annotate?: (key: string, value: string) => void;
   /** The options of the request, for whoever is asked about it. */
   readonly options?: object;
   /** Aborts when nobody waits for the answer any longer. */

@@ -16,6 +16,8 @@ interface Exemptions {
   readonly runtimeClasses: readonly string[];
 }
 
+const prefix = 'pod-security.kubernetes.io/';
+
 const nobody: Exemptions = { usernames: [], namespaces: [], runtimeClasses: [] };
 
 /**
@@ -58,10 +60,12 @@ async function policyOf(reads: AdmissionReads, name: string): Promise<Policy> {
 }
 
 function judgePod(attributes: Attributes, policy: Policy, exempt: Exemptions): void {
-  const { type, name, object, old, warn } = attributes;
+  const { type, name, object, old, warn, annotate } = attributes;
   const isPod = isOf(type, pods);
-  const { enforce, warn: warned } = policy;
-  if ((!isPod || enforce.level === 'privileged') && warned.level === 'privileged') return;
+  const { enforce, audit: recorded, warn: warned } = policy;
+  const quiet = [recorded, warned].every(({ level }) => level === 'privileged');
+  if (isPod) annotate?.(`${prefix}enforce-policy`, formatLevel(enforce));
+  if ((!isPod || enforce.level === 'privileged') && quiet) return;
   if (isPod && old && !isSignificantUpdate(object as Pod, old as Pod)) return;
   const pod = isPod ? (object as Pod) : templateOf(object);
   if (!pod || exempt.runtimeClasses.includes(pod.spec.runtimeClassName ?? '')) return;
@@ -71,6 +75,12 @@ function judgePod(attributes: Attributes, policy: Policy, exempt: Exemptions): v
       type,
       name,
       `violates PodSecurity ${JSON.stringify(formatLevel(enforce))}: ${detailsOf(violations)}`,
+    );
+  const noted = violationsOf(recorded, pod);
+  if (noted.length > 0)
+    annotate?.(
+      `${prefix}audit-violations`,
+      `would violate PodSecurity ${JSON.stringify(formatLevel(recorded))}: ${detailsOf(noted)}`,
     );
   const told = violationsOf(warned, pod);
   if (told.length > 0)

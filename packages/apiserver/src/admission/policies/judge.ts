@@ -9,35 +9,50 @@ import type {
 } from './validating-policy.ts';
 
 /** What a policy has against a write. */
-export interface Finding {
+interface Finding {
   readonly message: string;
   readonly reason?: string;
+  /** Which of the validations it comes from; absent when it is about the policy itself. */
+  readonly index?: number;
   /** Refuses whatever the binding makes of findings: the policy could not be applied. */
   readonly outright?: boolean;
 }
 
-/** What one policy with one parameter says of a write. */
-export function judge(policy: CompiledValidating, values: Values): readonly Finding[] {
+/** What one policy with one parameter says of a write: to whoever writes, and to the audit log. */
+export interface Judgement {
+  readonly findings: readonly Finding[];
+  /** By the keys of the policy's audit annotations. */
+  readonly notes: readonly (readonly [string, string])[];
+}
+
+const nothing: Judgement = { findings: [], notes: [] };
+
+export function judge(policy: CompiledValidating, values: Values): Judgement {
   const { conditions, validations, annotations, variables, source } = policy;
   const ignores = source.spec.failurePolicy === 'Ignore';
-  const failed = (message: string): readonly Finding[] => (ignores ? [] : [{ message }]);
+  const failed = (message: string, index?: number): readonly Finding[] =>
+    ignores ? [] : [{ message, ...(index !== undefined && { index }) }];
   const met = meetsConditions(conditions, values);
-  if (typeof met === 'string') return failed(met);
-  if (!met) return [];
+  if (typeof met === 'string') return { ...nothing, findings: failed(met) };
+  if (!met) return nothing;
   const meter = createMeter(objectLimit);
   const scope = bindVariables(variables, values, meter);
   const findings: Finding[] = [];
-  for (const validation of validations) {
+  for (const [index, validation] of validations.entries()) {
     const outcome = evaluateExpression(validation.expression, scope, meter);
-    if (!outcome.ok && outcome.exhausted) return failed(outcome.message);
-    if (!outcome.ok) findings.push(...failed(outcome.message));
-    else if (outcome.value !== true) findings.push(finding(validation, scope, meter));
+    if (!outcome.ok && outcome.exhausted)
+      return { ...nothing, findings: failed(outcome.message, index) };
+    if (!outcome.ok) findings.push(...failed(outcome.message, index));
+    else if (outcome.value !== true) findings.push({ ...finding(validation, scope, meter), index });
   }
-  for (const { expression } of annotations) {
+  const notes: (readonly [string, string])[] = [];
+  for (const { name, expression } of annotations) {
     const outcome = evaluateExpression(expression, scope, meter);
     if (!outcome.ok && !ignores) findings.push({ message: outcome.message, outright: true });
+    else if (outcome.ok && typeof outcome.value === 'string' && outcome.value.trim() !== '')
+      notes.push([name, outcome.value.trim()]);
   }
-  return findings;
+  return { findings, notes };
 }
 
 /** Whether all conditions are met; a text when that cannot be told. One that is not met outweighs those that fail. */

@@ -9,7 +9,9 @@ import type { Admission, AdmissionReads, Attributes } from '../admission.ts';
 import { isExempt } from '../webhooks/rules.ts';
 import { createCompiled } from './compiled.ts';
 import { judge } from './judge.ts';
-import type { Finding } from './judge.ts';
+import { noteFailures, noteValues } from './audit-notes.ts';
+import type { AuditedFailure } from './audit-notes.ts';
+import type { Judgement } from './judge.ts';
 import { matchResources } from './match-resources.ts';
 import { collectParams } from './params.ts';
 import { requestValues } from './request-values.ts';
@@ -27,8 +29,13 @@ export function validatingPolicies(reads: AdmissionReads): Admission {
       if (policies.length === 0) return;
       const bindings = await reads.list(validatingAdmissionPolicyBindings);
       const denials: Denial[] = [];
-      for (const policy of compiled(policies))
-        denials.push(...(await ask(policy, bindings, attributes, reads)));
+      const audited: AuditedFailure[] = [];
+      for (const policy of compiled(policies)) {
+        const answer = await ask(policy, bindings, attributes, reads);
+        denials.push(...answer.denials);
+        audited.push(...answer.audited);
+      }
+      noteFailures(attributes, audited);
       if (denials[0]) throw refusal(denials[0], attributes);
     },
   };
@@ -42,50 +49,68 @@ interface Denial {
   readonly reason?: string;
 }
 
+interface Answer {
+  readonly denials: readonly Denial[];
+  readonly audited: readonly AuditedFailure[];
+}
+
+const nothing: Answer = { denials: [], audited: [] };
+
 async function ask(
   policy: CompiledValidating,
   bindings: readonly ValidatingAdmissionPolicyBinding[],
   attributes: Attributes,
   reads: AdmissionReads,
-): Promise<readonly Denial[]> {
+): Promise<Answer> {
   const { metadata, spec } = policy.source;
   const own = bindings.filter((one) => one.spec.policyName === metadata.name);
-  if (own.length === 0) return [];
+  if (own.length === 0) return nothing;
   const match = await matchResources(spec.matchConstraints, attributes, reads);
-  if (!match) return [];
+  if (!match) return nothing;
   const values = await requestValues(match, reads);
   const denials: Denial[] = [];
+  const audited: AuditedFailure[] = [];
   for (const binding of own) {
     if (!(await matchResources(binding.spec.matchResources, attributes, reads))) continue;
     const by = { policy: metadata.name, binding: binding.metadata.name };
-    const findings = await findingsOf(policy, binding, attributes, values, reads);
-    for (const finding of findings) {
-      if (finding.outright || binding.spec.validationActions.includes('Deny'))
+    const judgements = await judgementsOf(policy, binding, attributes, values, reads);
+    noteValues(attributes, metadata.name, judgements);
+    const { validationActions } = binding.spec;
+    for (const finding of judgements.flatMap(({ findings }) => findings)) {
+      if (finding.outright || validationActions.includes('Deny'))
         denials.push({ ...by, ...finding });
-      if (!finding.outright && binding.spec.validationActions.includes('Warn'))
+      if (!finding.outright && validationActions.includes('Audit'))
+        audited.push({
+          message: finding.message,
+          ...by,
+          expressionIndex: finding.index ?? 0,
+          validationActions,
+        });
+      if (!finding.outright && validationActions.includes('Warn'))
         attributes.warn(
           `Validation failed for ValidatingAdmissionPolicy '${by.policy}' with binding '${by.binding}': ${finding.message}`,
         );
     }
   }
-  return denials;
+  return { denials, audited };
 }
 
-async function findingsOf(
+async function judgementsOf(
   policy: CompiledValidating,
   { spec }: ValidatingAdmissionPolicyBinding,
   { namespace }: Attributes,
   values: Readonly<Record<string, unknown>>,
   reads: AdmissionReads,
-): Promise<readonly Finding[]> {
+): Promise<readonly Judgement[]> {
   const { paramKind, failurePolicy } = policy.source.spec;
   try {
     const params = await collectParams(paramKind, spec.paramRef, namespace, reads);
-    return params.flatMap((one) => judge(policy, { ...values, params: one }));
+    return params.map((one) => judge(policy, { ...values, params: one }));
   } catch (err) {
     if (failurePolicy === 'Ignore') return [];
     const why = err instanceof Error ? err.message : String(err);
-    return [{ message: `failed to configure binding: ${why}`, outright: true }];
+    const message = `failed to configure binding: ${why}`;
+    return [{ findings: [{ message, outright: true }], notes: [] }];
   }
 }
 

@@ -53,6 +53,8 @@ export async function callWebhook(
     throw badRequest(`admission webhook ${JSON.stringify(name)} does not support dry run`);
   const verdict = await ask(webhook, seen, mutating, parts);
   verdict.warnings.forEach(attributes.warn);
+  for (const [key, value] of Object.entries(verdict.auditAnnotations))
+    attributes.annotate?.(`${name}/${key}`, value);
   if (!verdict.allowed) throw denial(name, verdict.result);
   return verdict;
 }
