@@ -8,6 +8,7 @@ import { readPage, undoOf } from './page.ts';
 import type { Change } from './page.ts';
 import { createSortedMap } from './sorted-map.ts';
 import type { KeyValue, Revision, Storage, WatchItem } from './storage.ts';
+import { createTimeline, timelineParts } from './timeline.ts';
 
 export interface JournalStorageOptions {
   readonly journal: Journal;
@@ -119,14 +120,15 @@ export function createJournalStorage(options: JournalStorageOptions): Storage {
     if (changes.length === 0) return Promise.resolve();
     return journal.compact(log.floor, changes.flatMap(uselessAfter)).catch(() => undefined);
   }
-  function compactByAge(everyMs: number) {
-    let mark = log.revision;
+  function compactByAge(ms: number) {
+    const timeline = createTimeline(log.revision, clock, ms);
     const tick = () => {
-      void forget(log.forget(mark));
-      mark = log.revision;
-      stopCompacting = clock.after(everyMs, tick);
+      timeline.note(log.revision);
+      const old = timeline.before();
+      if (old !== undefined) void forget(log.forget(old));
+      stopCompacting = clock.after(ms / timelineParts, tick);
     };
-    stopCompacting = clock.after(everyMs, tick);
+    tick();
   }
 
   const mustBeOpen = () => {

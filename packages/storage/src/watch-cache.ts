@@ -85,7 +85,7 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
         reached();
       },
       advance(revision) {
-        held?.log.advance(revision);
+        held?.advance(revision);
         reached();
       },
       drop(error) {
@@ -159,7 +159,9 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
       const found = isOwn(prefix) ? await freshEnough(revision) : undefined;
       mustBeOpen();
       const asOf = revision ?? found?.log.revision ?? 0;
-      if (found && asOf >= found.log.floor) return pageOf(found, prefix, asOf, page);
+      // Of states that are older than the window the storage knows whether they may still be shown.
+      const isRecent = revision === undefined || (found && revision >= found.oldestState());
+      if (found && isRecent && asOf >= found.log.floor) return pageOf(found, prefix, asOf, page);
       return storage.list(prefix, { ...page, ...(revision !== undefined && { revision }) });
     },
     create: async (...write) => {

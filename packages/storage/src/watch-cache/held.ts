@@ -5,6 +5,7 @@ import type { Change } from '../page.ts';
 import { createSortedMap } from '../sorted-map.ts';
 import type { SortedMap } from '../sorted-map.ts';
 import type { KeyValue, Revision, StorageEvent, WatchItem } from '../storage.ts';
+import { createTimeline } from '../timeline.ts';
 
 export type EventItem = Extract<WatchItem, { kind: 'event' }>;
 
@@ -19,6 +20,13 @@ export interface Held {
   readonly log: EventLog<CachedChange>;
   /** Takes in the events of one revision, all at once. */
   apply(items: readonly EventItem[]): void;
+  /** Nothing that concerns what is held happened up to `revision`. */
+  advance(revision: Revision): void;
+  /**
+   * States before this revision are older than the window: others have been the newest for that long, even if nothing
+   * that is held has changed since.
+   */
+  oldestState(): Revision;
 }
 
 export interface Window {
@@ -41,6 +49,7 @@ export function createHeld(
   });
   let mark = revision;
   let marked = clock.monotonic();
+  const states = createTimeline(revision, clock, window.ms);
 
   function applyOne({ event, more = false }: EventItem) {
     const { key, revision } = placeOf(event);
@@ -64,6 +73,15 @@ export function createHeld(
     apply(items) {
       items.forEach(applyOne);
       dropOld();
+      states.note(log.revision);
+    },
+    advance(to) {
+      log.advance(to);
+      states.note(log.revision);
+    },
+    oldestState() {
+      states.note(log.revision);
+      return states.before() ?? 0;
     },
   };
 }
