@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,16 +13,22 @@ import { repository } from '../testing/repository.ts';
 
 /** An API server in a process of its own, with nothing beside it. */
 export interface LoneApiServer extends HttpsTransport {
+  /** The file that lets an administrator in. */
+  readonly kubeconfig: string;
   /** What the process has taken so far, from the kernel: all of its threads, user and system. */
   cpuSeconds(): Promise<number>;
   /** Whether the process still runs. */
   isUp(): boolean;
+  /** Ends it at once, as a crash would, and starts it again on its data and port. */
+  restart(): Promise<void>;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
 }
 
 export interface LoneApiServerOptions {
-  readonly store: 'embedded' | 'memory';
+  readonly store: 'embedded' | 'memory' | 'etcd';
+  /** With `etcd`. */
+  readonly etcdServers?: readonly string[];
   /** Flags of Node itself, such as `--cpu-prof`. */
   readonly nodeFlags?: readonly string[];
 }
@@ -33,14 +41,57 @@ const stopLimitMs = 15_000;
 export async function startApiServer(options: LoneApiServerOptions): Promise<LoneApiServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'berth-bench-'));
   const [port = 0] = await freePorts(1);
-  const server = spawn(
+  const start = () => spawnServer(options, dataDir, port);
+  let server = start();
+  const kill = () => void server.kill('SIGKILL');
+  process.once('exit', kill);
+  const { transport, close } = await connect(dataDir);
+  const isReady = async () => {
+    const { status, body } = await transport({ method: 'GET', path: '/readyz', headers: {} });
+    for await (const _chunk of body);
+    return status === 200;
+  };
+  await eventually(isReady);
+  const ended = () =>
+    server.exitCode === null && server.signalCode === null ? once(server, 'exit') : undefined;
+  return {
+    transport,
+    close,
+    kubeconfig: join(dataDir, 'admin.kubeconfig'),
+    cpuSeconds: () => cpuSeconds(server.pid ?? 0),
+    isUp: () => server.exitCode === null && server.signalCode === null,
+    async restart() {
+      kill();
+      await ended();
+      server = start();
+      await eventuallyHolds(async () => assert.ok(await isReady()), { withinMs: 30_000 });
+    },
+    async stop() {
+      close();
+      server.kill('SIGTERM');
+      const limit = setTimeout(kill, stopLimitMs);
+      await ended();
+      clearTimeout(limit);
+      process.off('exit', kill);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+const spawnServer = (
+  { nodeFlags = [], store, etcdServers = [] }: LoneApiServerOptions,
+  dataDir: string,
+  port: number,
+): ChildProcess =>
+  spawn(
     process.execPath,
     [
-      ...(options.nodeFlags ?? []),
+      ...nodeFlags,
       join(repository, 'packages/cli/bin/berth.js'),
       'apiserver',
       ...['--data-dir', dataDir],
-      ...['--store', options.store],
+      ...['--store', store],
+      ...(etcdServers.length > 0 ? ['--etcd-servers', etcdServers.join(',')] : []),
       ...['--bind-address', '127.0.0.1'],
       ...['--secure-port', String(port)],
       ...['--node-port', '0'],
@@ -48,31 +99,6 @@ export async function startApiServer(options: LoneApiServerOptions): Promise<Lon
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
-  const ended = once(server, 'exit');
-  const kill = () => void server.kill('SIGKILL');
-  process.once('exit', kill);
-  const { transport, close } = await connect(dataDir);
-  await eventually(async () => {
-    const { status, body } = await transport({ method: 'GET', path: '/readyz', headers: {} });
-    for await (const _chunk of body);
-    return status === 200;
-  });
-  return {
-    transport,
-    close,
-    cpuSeconds: () => cpuSeconds(server.pid ?? 0),
-    isUp: () => server.exitCode === null && server.signalCode === null,
-    async stop() {
-      close();
-      server.kill('SIGTERM');
-      const limit = setTimeout(kill, stopLimitMs);
-      await ended;
-      clearTimeout(limit);
-      process.off('exit', kill);
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
-}
 
 async function connect(dataDir: string): Promise<HttpsTransport> {
   const kubeconfig = await eventuallyHolds(() =>

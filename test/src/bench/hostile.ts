@@ -1,4 +1,5 @@
 import { resourceTypes } from '@berth/api';
+import { etcdUnavailable, startEtcd } from '@berth/storage/testing';
 import fc from 'fast-check';
 import { answerTo } from '../hostile/check.ts';
 import { countTogether } from '../hostile/counting.ts';
@@ -39,9 +40,12 @@ export async function sendHostile(requests: number, seed: number): Promise<reado
 /** Many clients that count in one object, over TLS: no count may be lost. */
 export async function countAll(): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  for (const store of ['memory', 'embedded'] as const)
+  const etcd = etcdUnavailable() === undefined ? await startEtcd() : undefined;
+  const stores = ['memory', 'embedded', ...(etcd ? (['etcd'] as const) : [])] as const;
+  for (const store of stores)
     for (const way of ['an update', 'an apply'] as const) {
-      const server = await startApiServer({ store });
+      const etcdServers = store === 'etcd' && etcd ? { etcdServers: [etcd.url] } : {};
+      const server = await startApiServer({ store, ...etcdServers });
       try {
         const count = await countTogether(server.transport, { clients, increments, way });
         rows.push({
@@ -53,5 +57,6 @@ export async function countAll(): Promise<readonly Row[]> {
         await server.stop();
       }
     }
+  await etcd?.stop();
   return rows;
 }

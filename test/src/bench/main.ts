@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { whyNotRoot } from '../testing/skip.ts';
+import { measureChurn } from './churn.ts';
 import { countAll, sendHostile } from './hostile.ts';
 import { measurePodStart } from './pod-start.ts';
 import { compareWithOracle } from './oracle.ts';
@@ -10,13 +11,14 @@ import { measureStartUp } from './start-up.ts';
 
 /**
  * `npm run bench` measures everything; `npm run bench -- requests --node-flag=--cpu-prof` only what is named.
- * `hostile`, `counting` and `oracle` take long and are only done when they are named.
+ * `hostile`, `counting`, `churn` and `oracle` take long and are only done when they are named.
  */
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     'node-flag': { type: 'string', multiple: true, default: [] },
     decisions: { type: 'string', default: '100000' },
+    minutes: { type: 'string', default: '60' },
     requests: { type: 'string', default: '200000' },
     seed: { type: 'string', default: '1' },
   },
@@ -36,3 +38,4 @@ if (positionals.includes('hostile'))
 if (positionals.includes('counting')) print(await countAll());
 if (positionals.includes('oracle'))
   print(compareWithOracle(Number(values.decisions), Number(values.seed)));
+if (positionals.includes('churn')) print(await measureChurn(Number(values.minutes)));
