@@ -20,6 +20,8 @@ export type {
   SchedulerConfiguration,
 } from './configuration/scheduler-configuration.ts';
 export { createProfile, defaultPlugins } from './profiles.ts';
+export { createSchedulingQueue } from './queue.ts';
+export type { SchedulingQueue, SchedulingQueueOptions } from './queue.ts';
 export type { Profile } from './profiles.ts';
 export { createPreemptionPlanner } from './preemption/plan-preemption.ts';
 export type { PreemptionPlan, PreemptionPlanner } from './preemption/plan-preemption.ts';

@@ -221,8 +221,18 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
   const createEntry = (info: PodInfo): Entry => {
     const now = clock.now();
     return {
-      ...{ info, since: now, attempts: 0, refusals: 0, errors: 0, queuedAt: now },
-      ...{ order: order++, place: 'taken', takenAt: 0, changed: false, slot: -1 },
+      info,
+      since: now,
+      attempts: 0,
+      refusals: 0,
+      errors: 0,
+      queuedAt: now,
+      order: order++,
+      place: 'taken',
+      takenAt: 0,
+      changed: false,
+      slot: -1,
+      group: undefined,
     };
   };
   const update = (entry: Entry, info: PodInfo, mayHelp: boolean) => {

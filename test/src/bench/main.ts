@@ -4,6 +4,7 @@ import { measureChurn } from './churn.ts';
 import { countAll, sendHostile } from './hostile.ts';
 import { measurePodStart } from './pod-start.ts';
 import { compareWithOracle } from './oracle.ts';
+import { measureQueue } from './queue.ts';
 import { measureRequests } from './requests.ts';
 import { print } from './rows.ts';
 import { measureDecisions } from './scheduler.ts';
@@ -27,7 +28,7 @@ const isAsked = (name: string) => positionals.length === 0 || positionals.includ
 
 if (isAsked('start-up')) print(await measureStartUp());
 if (isAsked('requests')) print(await measureRequests({ nodeFlags: values['node-flag'] }));
-if (isAsked('scheduler')) print(measureDecisions());
+if (isAsked('scheduler')) print([...measureDecisions(), ...(await measureQueue())]);
 if (isAsked('pod-start')) {
   const why = whyNotRoot();
   if (why) console.log(`Pod starts were not measured: ${why}.`);
