@@ -3,7 +3,8 @@ import { runInNewContext } from 'node:vm';
 import { services } from '@berth/api';
 import type { Affinity, Pod, PodSpec } from '@berth/api';
 import { makeNode, makePod, makeService } from '@berth/api/testing';
-import { createClusterState, createEngine, defaultPlugins } from '@berth/scheduler';
+import { createClusterState, createEngine, defaultPlugins, fits, refuse } from '@berth/scheduler';
+import type { Plugin } from '@berth/scheduler';
 import type { Row } from './rows.ts';
 
 const zone = 'topology.kubernetes.io/zone';
@@ -29,6 +30,8 @@ interface Scenario {
   readonly spec: (i: number) => Partial<PodSpec>;
   readonly labels?: (i: number) => Readonly<Record<string, string>>;
   readonly hasService?: boolean;
+  /** Beside the default ones. */
+  readonly plugins?: readonly Plugin[];
 }
 
 /** Named after the scenarios of upstream's own benchmark where there is one. */
@@ -100,6 +103,20 @@ const scenarios: readonly Scenario[] = [
     labels: (i) => ({ app: `app-${i % 50}` }),
   },
   {
+    name: 'with a plugin that is asked every time',
+    goalMicros: 4_000,
+    pods: 300,
+    warmUp: 50,
+    spec: () => small,
+    plugins: [
+      {
+        name: 'EvenZones',
+        filter: () => (node) =>
+          node.node.metadata.labels?.[zone]?.endsWith('1') ? refuse('an odd zone') : fits,
+      },
+    ],
+  },
+  {
     name: 'each of a shape of its own',
     goalMicros: 4_000,
     pods: 300,
@@ -124,7 +141,9 @@ export function measureDecisions(): readonly Row[] {
 
 function measureTime(): readonly Row[] {
   return scenarios.flatMap((scenario) => {
-    const [few, many] = sizes.map((nodes) => measure(scenario, nodes)) as [Measured, Measured];
+    const [few, many] = sizes.map((nodes) =>
+      lower(measure(scenario, nodes), measure(scenario, nodes)),
+    ) as [Measured, Measured];
     const { name, goalMicros } = scenario;
     const growth = many.micros / few.micros;
     return [
@@ -144,6 +163,9 @@ function measureTime(): readonly Row[] {
   });
 }
 
+/** Whatever else the machine does only adds. */
+const lower = (a: Measured, b: Measured) => (a.micros <= b.micros ? a : b);
+
 interface Measured {
   readonly micros: number;
   readonly firstMillis: number;
@@ -153,7 +175,8 @@ function measure(scenario: Scenario, nodeCount: number): Measured {
   const { pods, warmUp = 2_000, hasService = false } = scenario;
   const state = clusterOf(nodeCount);
   if (hasService) state.setObject(services, makeService('web', { selector: { app: 'web' } }));
-  const engine = createEngine({ state, plugins: defaultPlugins, random: Math.random });
+  const plugins = [...defaultPlugins, ...(scenario.plugins ?? [])];
+  const engine = createEngine({ state, plugins, random: Math.random });
   const decide = (pod: Pod) => {
     const info = state.podInfo(pod);
     const decision = engine.decide(info);
@@ -163,6 +186,8 @@ function measure(scenario: Scenario, nodeCount: number): Measured {
   const made = Array.from({ length: warmUp + pods }, (_, i) => podOf(scenario, i));
   const first = cpuMicros(() => decide(made[0]!));
   for (let i = 1; i < warmUp; i += 1) decide(made[i]!);
+  // What is collected while it is measured shall be what the decisions leave behind.
+  bytesInUse();
   const taken = cpuMicros(() => {
     for (let i = warmUp; i < made.length; i += 1) decide(made[i]!);
   });

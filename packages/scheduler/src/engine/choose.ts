@@ -19,7 +19,10 @@ export function choose(
 ): Choice | undefined {
   const open = groups.filter((group) => isOpen(panel, group));
   let feasible = 0;
-  for (const { queue } of open) feasible += queue.size;
+  for (const group of open) {
+    group.feasible = group.queue.size;
+    feasible += group.feasible;
+  }
   if (feasible === 0) return undefined;
   // Where there is no choice, upstream does not score either.
   if (feasible > 1) compare(panel, open);
@@ -47,7 +50,7 @@ export const isOpen = (panel: Panel, { queue, cells }: Group): boolean =>
   queue.size > 0 && refusalIn(panel, cells) === undefined;
 
 /** The first partition's refusal of all nodes in these cells. */
-function refusalIn({ partitions }: Panel, cells: readonly number[]): Refused | undefined {
+export function refusalIn({ partitions }: Panel, cells: readonly number[]): Refused | undefined {
   for (let i = 0; i < partitions.length; i += 1) {
     const { plugin, order, partition } = partitions[i]!;
     const verdict = partition.filter?.(cells[i]!);
@@ -56,8 +59,8 @@ function refusalIn({ partitions }: Panel, cells: readonly number[]): Refused | u
   return undefined;
 }
 
-/** Works out what plugins that compare nodes add to each group. */
-function compare({ rawScores, partitions }: Panel, open: readonly Group[]): void {
+/** Works out what plugins that compare nodes add to each group. Groups without feasible nodes must not be among them. */
+export function compare({ rawScores, partitions }: Panel, open: readonly Group[]): void {
   for (const group of open) group.offset = 0;
   for (const [i, asked] of rawScores.entries()) compareRaws(asked, i, open);
   for (const [i, asked] of partitions.entries()) compareCells(asked, i, open);
@@ -89,15 +92,15 @@ function compareCells(
   if (!partition.score) return;
   const places = new Map<number, number>();
   const cells: { readonly id: number; nodes: number }[] = [];
-  for (const { cells: own, queue } of open) {
+  for (const { cells: own, feasible } of open) {
     const id = own[i]!;
     const at = places.get(id);
     if (at !== undefined) {
-      cells[at]!.nodes += queue.size;
+      cells[at]!.nodes += feasible;
       continue;
     }
     places.set(id, cells.length);
-    cells.push({ id, nodes: queue.size });
+    cells.push({ id, nodes: feasible });
   }
   const scores = partition.score(cells);
   for (const group of open)

@@ -1,5 +1,6 @@
 import type { NodeInfo } from '../node-info.ts';
 import { countReasons } from './choose.ts';
+import { highest } from './decide-asking.ts';
 import type { Decision } from './decision.ts';
 import type { Judgement } from './judge.ts';
 import type { Opinion } from './opinions.ts';
@@ -42,8 +43,3 @@ function totals(opinions: readonly Opinion[], feasible: readonly NodeInfo[]): re
     for (const [i, score] of scores.entries()) sums[i]! += score;
   return sums;
 }
-
-const highest = (nodes: readonly NodeInfo[], scores: readonly number[]): readonly NodeInfo[] => {
-  const most = scores.reduce((a, b) => Math.max(a, b), 0);
-  return nodes.filter((_, i) => scores[i] === most);
-};

@@ -5,6 +5,7 @@ import type { PodInfo } from '../pod-info.ts';
 import { countReasons } from './choose.ts';
 import { createClassCache } from './class-cache.ts';
 import type { Decision, NodeReport } from './decision.ts';
+import { decideAsking } from './decide-asking.ts';
 import { decidePlainly } from './decide-plainly.ts';
 import { judge } from './judge.ts';
 import type { Judgement } from './judge.ts';
@@ -14,6 +15,7 @@ import type { Opinion } from './opinions.ts';
 import { judgeWithPromises, promisedBefore } from './promises.ts';
 import { reportOn } from './report.ts';
 import type { ShapeClass } from './shape-class.ts';
+import { isKept, onlyKept, together, unkeptOn } from './unkept.ts';
 
 /** Decides over all nodes, by one profile's plugins, on a cluster's state as it is at the moment of the question. */
 export interface Engine {
@@ -47,11 +49,8 @@ const defaultCacheBytes = 160 * 1024 * 1024;
 
 export function createEngine(options: EngineOptions): Engine {
   const { state, plugins, random, cacheBytes = defaultCacheBytes } = options;
-  const classes = createClassCache(state, plugins, cacheBytes);
-  /** Answers that depend on anything can be kept for nothing. */
-  const isKeepable = plugins.every(
-    ({ scope, filter, score }) => scope === 'node' || !(filter ?? score),
-  );
+  const classes = createClassCache(state, onlyKept(plugins), cacheBytes);
+  const isAllKept = plugins.every(isKept);
 
   const asking = <T>(pod: PodInfo, use: (opinions: readonly Opinion[]) => T): T => {
     const opinions = opinionsOn(pod, state, plugins);
@@ -128,14 +127,21 @@ export function createEngine(options: EngineOptions): Engine {
     return { kind: 'unschedulable', nodeCount: state.nodeCount, reasons, refusedBy };
   };
 
+  const decideByClassAsking = (pod: PodInfo): Decision => {
+    const kept = classes.of(pod).kept();
+    const unkept = unkeptOn(pod, state, plugins);
+    const judgeNode = judging(pod, together(kept.panel.opinions, unkept));
+    const special = (node: NodeInfo) =>
+      promisedBefore(state, pod, node.name).length > 0 ? judgeNode(node) : undefined;
+    return decideAsking(kept, unkept, state.nodes(), special, random);
+  };
+
   const promisedTo = (pod: PodInfo): NodeInfo | undefined => {
     const nodeName = pod.pod.status?.nominatedNodeName ?? state.nominatedNode(pod.key);
     return nodeName === undefined ? undefined : state.node(nodeName);
   };
   const judgeOne = (pod: PodInfo, node: NodeInfo): Judgement =>
-    isKeepable
-      ? judging(pod, classes.of(pod).panel().opinions)(node)
-      : asking(pod, (opinions) => judging(pod, opinions)(node));
+    judging(pod, together(classes.of(pod).panel().opinions, unkeptOn(pod, state, plugins)))(node);
 
   const decide = (pod: PodInfo): Decision => {
     const obstacle = obstacleTo(pod);
@@ -148,7 +154,7 @@ export function createEngine(options: EngineOptions): Engine {
       const nodes = [...named.names].flatMap((name) => state.node(name) ?? []);
       return withUnnamed(decideAmong(pod, nodes), named, state.nodeCount);
     }
-    return isKeepable ? decideByClass(pod) : decideAmong(pod, state.nodes());
+    return isAllKept ? decideByClass(pod) : decideByClassAsking(pod);
   };
 
   return {
@@ -156,7 +162,7 @@ export function createEngine(options: EngineOptions): Engine {
     isPlaceable(asked) {
       const pod = state.renewed(asked);
       if (obstacleTo(pod)) return false;
-      if (!isKeepable || namedNodes(pod, plugins)) return decide(pod).kind === 'bind';
+      if (!isAllKept || namedNodes(pod, plugins)) return decide(pod).kind === 'bind';
       const shapeClass = classes.of(pod);
       if (!shapeClass.isPlaceable()) return false;
       const refused = spokenFor(pod, shapeClass, shapeClass.isOpen);

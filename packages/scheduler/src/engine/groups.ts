@@ -14,7 +14,9 @@ export interface Group {
   readonly queue: BucketQueue;
   /** How many of the others there are by the code of the refusal. */
   readonly refused: Map<number, number>;
-  /** What `choose` adds to the scores of its nodes. Changes with every decision. */
+  /** How many of its nodes are compared with others. Changes with every decision, as does the following. */
+  feasible: number;
+  /** What the comparison adds to the scores of its nodes. */
   offset: number;
 }
 
@@ -53,6 +55,7 @@ export function createGroups(places: Int32Array): Groups {
         raws: [...raws],
         queue: createBucketQueue(places),
         refused: new Map(),
+        feasible: 0,
         offset: 0,
       });
       return groups.length - 1;

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { createClusterState } from '../cluster-state.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import { failureMessage } from '../failure-message.ts';
+import type { Plugin } from '../framework.ts';
 import { defaultPlugins } from '../profiles.ts';
 import { failureMessage as oracleMessage, ruleOn } from '../testing/index.ts';
 import type { World } from '../testing/index.ts';
@@ -330,6 +331,12 @@ function compare(engine: Engine, state: ClusterState, world: World, pod: Pod): v
   }
 }
 
+/** Some of which do not say that their answers can be kept. */
+const secretive: readonly Plugin[] = defaultPlugins.map((plugin) => {
+  const { scope: _, ...rest } = plugin;
+  return ['TaintToleration', 'NodeResourcesFit', 'NodePorts'].includes(plugin.name) ? rest : plugin;
+});
+
 describe('createEngine, beside the oracle', () => {
   it('decides the same after every step of any history', function () {
     this.timeout(60_000);
@@ -349,7 +356,7 @@ describe('createEngine, beside the oracle', () => {
           const cacheBytes = seed % 2 === 0 ? 1 : 1_000_000;
           const engine = createEngine({
             state: twins.state,
-            plugins: defaultPlugins,
+            plugins: seed % 3 === 0 ? secretive : defaultPlugins,
             random,
             cacheBytes,
           });

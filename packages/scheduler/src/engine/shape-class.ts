@@ -5,7 +5,7 @@ import type { PodInfo } from '../pod-info.ts';
 import { choose, isOpen, reasonsIn } from './choose.ts';
 import type { Choice } from './choose.ts';
 import { createGroups } from './groups.ts';
-import type { Groups } from './groups.ts';
+import type { Group, Groups } from './groups.ts';
 import { createPanel } from './panel.ts';
 import type { Panel } from './panel.ts';
 import { checked } from './rate.ts';
@@ -32,9 +32,22 @@ export interface ShapeClass {
   };
   /** Whether the node fits as far as it can say by itself: see `Group.queue`. */
   isOpen(node: number): boolean;
+  /** All that is kept, as it is until the next change. */
+  kept(): Kept;
   /** About how many bytes it takes. */
   readonly bytes: number;
   release(): void;
+}
+
+/** What a class keeps of each node, by index. */
+export interface Kept {
+  readonly panel: Panel;
+  readonly refusals: Refusals;
+  groupOf(node: number): Group;
+  /** Of the node's refusal by itself; 0 if there is none. */
+  codeOf(node: number): number;
+  /** The node's own score, where it has no refusal. */
+  scoreOf(node: number): number;
 }
 
 const nowhere = -1;
@@ -74,7 +87,7 @@ export function createShapeClass(
     groupOf[index] = nowhere;
   };
   // Plain loops here: when a class is new they run for every node.
-  const putIn = (index: number, node: NodeInfo) => {
+  const putIn = (index: number, node: NodeInfo, before: number) => {
     const { partitions, rawScores } = panel;
     const code = refusalOf(node);
     codes[index] = code;
@@ -82,7 +95,7 @@ export function createShapeClass(
       cells[i] = partitions[i]!.partition.cellOf?.(node) ?? 0;
     for (let i = 0; i < rawScores.length; i += 1)
       raws[i] = code === 0 ? rawScores[i]!.ask(node) : 0;
-    const at = groups.of(cells, raws);
+    const at = isStill(before) ? before : groups.of(cells, raws);
     groupOf[index] = at;
     const group = groups.at(at);
     if (code === 0) {
@@ -92,6 +105,12 @@ export function createShapeClass(
     } else {
       group.refused.set(code, (group.refused.get(code) ?? 0) + 1);
     }
+  };
+  /** Most changes leave a node where it was. */
+  const isStill = (before: number): boolean => {
+    if (before === nowhere) return false;
+    const group = groups.at(before);
+    return isSame(group.cells, cells) && isSame(group.raws, raws);
   };
   const refusalOf = (node: NodeInfo): number => {
     const { filters } = panel;
@@ -112,9 +131,10 @@ export function createShapeClass(
     return sum;
   };
   const lookAt = (index: number) => {
+    const before = groupOf[index]!;
     takeOut(index);
     const node = state.nodeAt(index);
-    if (node) putIn(index, node);
+    if (node) putIn(index, node, before);
   };
   const lookAtAll = () => {
     if (capacity < state.indexEnd) {
@@ -128,7 +148,7 @@ export function createShapeClass(
     refusals = createRefusals();
     cells = panel.partitions.map(() => 0);
     raws = panel.rawScores.map(() => 0);
-    for (const node of state.nodes()) putIn(node.index, node);
+    for (const node of state.nodes()) putIn(node.index, node, nowhere);
   };
   const current = (): Panel => {
     if (!panel.isStale()) return panel;
@@ -169,9 +189,24 @@ export function createShapeClass(
       passingOver(without, () => groups.all().some((group) => isOpen(panel, group))),
     reasons: (without = []) => passingOver(without, () => reasonsIn(panel, groups.all(), refusals)),
     isOpen: (node) => codes[node] === 0 && groupOf[node] !== nowhere,
+    kept() {
+      refresh();
+      return {
+        panel,
+        refusals,
+        groupOf: (node) => groups.at(groupOf[node]!),
+        codeOf: (node) => codes[node]!,
+        scoreOf: (node) => scores[node]!,
+      };
+    },
     get bytes() {
       return capacity * bytesPerNode;
     },
     release: () => panel.release(),
   };
+}
+
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
 }
