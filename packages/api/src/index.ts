@@ -218,3 +218,22 @@ export { podLimits, podRequests } from './quota/pod-resources.ts';
 export { unsaidResources } from './quota/pod-usage.ts';
 export { isInScopes } from './quota/quota-scopes.ts';
 export { isQuotaOf, quotaUsage } from './quota/quota-usage.ts';
+export type {
+  NodeExplanation,
+  NodeRefusal,
+  ObjectName,
+  PlacementExplanation,
+  PlacementExplanationStatus,
+  ResourceAccount,
+  SuggestedChange,
+  SuggestedEdit,
+  Suggestion,
+} from './placement/explanation.ts';
+export { placementPlans } from './placement/plan.ts';
+export type {
+  PlacementPlan,
+  PlacementPlanSpec,
+  PlacementPlanStatus,
+  PlannedObject,
+  PlannedPod,
+} from './placement/plan.ts';

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { serviceAccounts } from '@berth/api';
+import { pods, serviceAccounts } from '@berth/api';
 import type { Transport } from '@berth/api';
 import type { Clock, HealthCheck, Logger } from '@berth/component-base';
 import type { Metrics } from '@berth/component-base/metrics';
@@ -25,6 +25,8 @@ import type { Chain } from './chain.ts';
 import { createCustomResources } from './crd/custom-resources.ts';
 import { compileRules } from './crd/compile-rules.ts';
 import { webhookConversion } from './crd/webhook-conversion.ts';
+import { placementPlanning, placementReads, whySubresource } from './endpoints/placement.ts';
+import type { MakePlacement } from './endpoints/placement.ts';
 import { tokenRequests } from './endpoints/token-request.ts';
 import type { HealthEndpoint } from './endpoints/health.ts';
 import { createAudit } from './filters/audit.ts';
@@ -76,6 +78,8 @@ export interface ApiServerOptions {
   readonly connect?: Connect;
   /** How API servers behind this one know it; without it they only see TLS. */
   readonly frontProxy?: FrontProxy;
+  /** Knows where pods go; without it there is no `pods/why` and there are no plans. */
+  readonly placement?: MakePlacement;
   /** What kubelets are shown. */
   readonly kubeletClient?: KeyPair;
   /** Requests that run at once, of all priority levels together; 600 when absent. */
@@ -153,6 +157,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ),
   );
 
+  const placement = options.placement?.(placementReads(registry));
+  if (placement) registry.addSubresource(pods, 'why', whySubresource(placement, registry));
+
   const customResources = createCustomResources({
     ...options,
     registry,
@@ -201,6 +208,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     usage,
     checks,
     aggregator,
+    computed: placement ? [placementPlanning(placement, (user) => transportOf(user))] : [],
   });
   const { requestTimeoutMs = 60_000 } = options;
   const flowControl = createFlowControl({
@@ -226,6 +234,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ],
   };
   const handle = createChain(chainOptions, final.handler);
+  const transportOf = (user: UserInfo) => inProcessTransport(handle, user, closing.signal);
   const podStreams = nodeStreams
     ? servePodStreams({ registry, streams: nodeStreams, clock, logger })
     : {};
@@ -244,7 +253,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     usage,
     podsByNode: access.podsByNode,
     authorize: access.authorize,
-    inProcessTransport: (user) => inProcessTransport(handle, user, closing.signal),
+    inProcessTransport: transportOf,
 
     async start() {
       background.push(customResources.run(closing.signal));

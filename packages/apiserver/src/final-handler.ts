@@ -32,10 +32,18 @@ export interface FinalHandlerOptions {
   readonly usage: UsageStore;
   /** Knows what others answer. */
   readonly aggregator: Aggregator;
+  /** Resources beside those that every server computes. */
+  readonly computed: readonly ComputedResource[];
   readonly checks: HealthOptions['checks'];
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** A resource of which nothing is stored. */
+export interface ComputedResource {
+  readonly row: ServedResource;
+  readonly handler: Handler;
 }
 
 /** What answers a request once it was let in. */
@@ -57,12 +65,13 @@ export function createFinalHandler(options: FinalHandlerOptions): FinalHandler {
     now: () => clock.now(),
     list: (type, namespace) => registry.reads.list(type, namespace),
   });
-  const computed = [
+  const computed: readonly ComputedResource[] = [
     ...[...accessReviews(access), ...identityReviews(access.authenticateToken)].map((review) => ({
       row: servedReview(review),
       handler: reviewHandler(review),
     })),
     ...usageResources.map((row) => ({ row, handler: usageMetrics })),
+    ...options.computed,
   ];
   const virtual = new Map(computed.map(({ row, handler }) => [idOf(row.type), handler]));
   const resources = () => [...registry.resources(), ...computed.map(({ row }) => row)];

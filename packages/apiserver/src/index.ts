@@ -1,5 +1,6 @@
 export { createApiServer } from './api-server.ts';
 export type { ApiServer, ApiServerOptions, ListenOptions } from './api-server.ts';
+export type { MakePlacement, Placement, PlacementReads } from './endpoints/placement.ts';
 export { runApiServer } from './main.ts';
 export { createNodeServer } from './node/node-server.ts';
 export type { NodeServer, NodeServerOptions } from './node/node-server.ts';

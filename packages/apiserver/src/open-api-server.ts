@@ -20,7 +20,7 @@ export interface OpenOptions {
   readonly random: () => number;
   readonly newUid: () => string;
   /** What a larger composition adds. */
-  readonly with?: Pick<ApiServerOptions, 'tokens' | 'upgrades' | 'nodeStreams'>;
+  readonly with?: Pick<ApiServerOptions, 'tokens' | 'upgrades' | 'nodeStreams' | 'placement'>;
 }
 
 export interface OpenApiServer {

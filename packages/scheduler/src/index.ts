@@ -27,3 +27,11 @@ export { createPreemptionPlanner } from './preemption/plan-preemption.ts';
 export type { PreemptionPlan, PreemptionPlanner } from './preemption/plan-preemption.ts';
 export { createScheduler } from './scheduler.ts';
 export type { Scheduler, SchedulerOptions } from './scheduler.ts';
+export { createPodPlacement } from './placement/create-placement.ts';
+export type {
+  PlaceOptions,
+  PodPlacement,
+  PodPlacementOptions,
+  Supposed,
+} from './placement/create-placement.ts';
+export type { PodPlan, SharedRefusal } from './placement/plan-pods.ts';

@@ -22,7 +22,7 @@ export interface WatchClusterOptions {
 export function watchCluster(options: WatchClusterOptions): void {
   watchPods(options);
   watchNodes(options);
-  for (const [type, event] of others()) watchObjects(type, event, options);
+  for (const [type, event] of otherKinds()) watchObjects(type, event, options);
 }
 
 function watchPods({ informers, state, queue, isOurs }: WatchClusterOptions): void {
@@ -123,7 +123,7 @@ function watchObjects(
 }
 
 /** What plugins read beside nodes and pods, and what a change of it means to pods that wait. */
-function others(): readonly (readonly [ResourceType, ClusterEvent | undefined])[] {
+export function otherKinds(): readonly (readonly [ResourceType, ClusterEvent | undefined])[] {
   const volumes = [
     'persistentvolumes',
     'persistentvolumeclaims',

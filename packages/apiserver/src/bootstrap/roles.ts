@@ -37,7 +37,7 @@ const delegates = [
 const viewRules = [
   on(
     'core',
-    'bindings configmaps endpoints events limitranges namespaces namespaces/status persistentvolumeclaims persistentvolumeclaims/status pods pods/log pods/status replicationcontrollers replicationcontrollers/scale replicationcontrollers/status resourcequotas resourcequotas/status serviceaccounts services services/status',
+    'bindings configmaps endpoints events limitranges namespaces namespaces/status persistentvolumeclaims persistentvolumeclaims/status pods pods/log pods/status pods/why replicationcontrollers replicationcontrollers/scale replicationcontrollers/status resourcequotas resourcequotas/status serviceaccounts services services/status',
     read,
   ),
   on('discovery.k8s.io', 'endpointslices', read),
@@ -74,6 +74,7 @@ const editRules = [
   on('policy', 'poddisruptionbudgets', write),
   on('networking.k8s.io', 'ingresses networkpolicies', write),
   on('coordination.k8s.io', 'leases', full),
+  on('scheduling.berth.dev', 'placementplans', 'create'),
 ];
 
 const adminRules = [

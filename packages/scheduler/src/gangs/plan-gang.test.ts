@@ -5,7 +5,7 @@ import type { ClusterState } from '../cluster-state.ts';
 import { createEngine } from '../engine/engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { PodInfo } from '../pod-info.ts';
-import { defaultPlugins } from '../plugins/index.ts';
+import { defaultPlugins } from '../profiles.ts';
 import { createGangAttempts } from './gang-attempts.ts';
 import { planGang } from './plan-gang.ts';
 

@@ -1,0 +1,95 @@
+import type { KubeObject, Node, PlacementExplanation, Pod, ResourceType } from '@berth/api';
+import { createEngine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import { simulate } from '../engine/simulate.ts';
+import type { Profile } from '../profiles.ts';
+import { explainPlacement } from '../why/explain-placement.ts';
+import { createClusterMirror } from './cluster-mirror.ts';
+import type { ClusterReads } from './cluster-mirror.ts';
+import { planPods } from './plan-pods.ts';
+import type { PodPlan } from './plan-pods.ts';
+
+/** An object that is not there, or not yet. */
+export interface Supposed {
+  readonly type: ResourceType;
+  readonly object: KubeObject;
+}
+
+export interface PlaceOptions {
+  /** Taken to be there as well: the owners of the pods, Services, Namespaces, Nodes. */
+  readonly supposed?: readonly Supposed[];
+  /** Keys of pods that are taken to have left. */
+  readonly gone?: readonly string[];
+}
+
+/** Answers questions about where pods go, as a scheduler with the same profiles would decide it. */
+export interface PodPlacement {
+  explain(pod: Pod): Promise<PlacementExplanation>;
+  /** Where the pods would go, decided one after the other; nothing is written anywhere. */
+  place(pods: readonly Pod[], options?: PlaceOptions): Promise<readonly PodPlan[]>;
+  /** The nodes there are. */
+  nodes(): Promise<readonly Node[]>;
+}
+
+export interface PodPlacementOptions {
+  readonly reads: ClusterReads;
+  readonly profiles: readonly Profile[];
+  /** 0 ≤ n < 1. */
+  readonly random: () => number;
+}
+
+/** Nobody asks often: what was found out is not worth much memory. */
+const cacheBytes = 8 * 1024 * 1024;
+
+/** Made when it is first asked something, and brought up to date with every question. */
+export function createPodPlacement({ reads, profiles, random }: PodPlacementOptions): PodPlacement {
+  const open = () => {
+    const mirror = createClusterMirror(reads);
+    const { state } = mirror;
+    const engineOf = (plugins: Profile['plugins']) =>
+      createEngine({ state, plugins, random, cacheBytes });
+    const deciders = new Map(
+      profiles.map((profile) => [
+        profile.name,
+        {
+          engine: engineOf(profile.plugins),
+          byPlugin: new Map<string, Engine>(
+            profile.plugins
+              .filter(({ filter, partition, obstacle }) => filter ?? partition ?? obstacle)
+              .map((plugin) => [plugin.name, engineOf([plugin])]),
+          ),
+        },
+      ]),
+    );
+    const [first] = deciders.values();
+    if (!first) throw new Error('there is no profile to decide by');
+    const deciderOf = ({ spec }: Pod) => deciders.get(spec.schedulerName ?? '');
+    return { mirror, deciders, deciderOf, first };
+  };
+  let opened: ReturnType<typeof open> | undefined;
+  const upToDate = async () => {
+    opened ??= open();
+    await opened.mirror.refresh();
+    return { ...opened, state: opened.mirror.state };
+  };
+
+  return {
+    async explain(pod) {
+      const { state, deciderOf, first } = await upToDate();
+      const isOurs = (other: Pod) => deciderOf(other) !== undefined;
+      return explainPlacement(pod, { state, ...(deciderOf(pod) ?? first), isOurs });
+    },
+    async place(pods, { supposed = [], gone = [] } = {}) {
+      const { state, deciderOf } = await upToDate();
+      return simulate(state, (changes) => {
+        for (const key of gone) changes.remove(key);
+        for (const { type, object } of supposed) changes.setObject(type, object);
+        return planPods(pods, { state, changes, engineOf: (pod) => deciderOf(pod)?.engine });
+      });
+    },
+    async nodes() {
+      const { state } = await upToDate();
+      return [...state.nodes()].map(({ node }) => node);
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { Pod } from '@berth/api';
+import type { ClusterState } from '../cluster-state.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Simulation } from '../engine/simulate.ts';
+import { failureMessage } from '../failure-message.ts';
+
+/** One plugin's refusal and where it holds. */
+export interface SharedRefusal {
+  readonly plugin: string;
+  readonly reasons: readonly string[];
+  readonly preemptionMayHelp: boolean;
+  readonly nodes: readonly string[];
+}
+
+export interface PodPlan {
+  readonly pod: Pod;
+  readonly nodeName?: string;
+  readonly message?: string;
+  readonly refusals?: readonly SharedRefusal[];
+}
+
+export interface PlanPodsOptions {
+  readonly state: ClusterState;
+  /** Where placed pods are put, so that the next decision sees them. */
+  readonly changes: Simulation;
+  /** Undefined where another scheduler decides. */
+  readonly engineOf: (pod: Pod) => Engine | undefined;
+}
+
+/** Decides about the pods one after the other, each with those before it in their places. */
+export const planPods = (pods: readonly Pod[], options: PlanPodsOptions): readonly PodPlan[] =>
+  pods.map((pod) => planPod(pod, options));
+
+function planPod(pod: Pod, { state, changes, engineOf }: PlanPodsOptions): PodPlan {
+  const { nodeName, schedulerName = '', schedulingGates = [] } = pod.spec;
+  const info = state.podInfo(pod);
+  if (nodeName) {
+    changes.place(info, nodeName);
+    return { pod, nodeName, message: 'named by the pod itself' };
+  }
+  const engine = engineOf(pod);
+  if (!engine)
+    return { pod, message: `the scheduler ${JSON.stringify(schedulerName)} decides about it` };
+  if (schedulingGates.length > 0) {
+    const names = schedulingGates.map(({ name }) => name).join(' ');
+    return { pod, message: `waiting for scheduling gates: [${names}]` };
+  }
+  const decision = engine.decide(info);
+  if (decision.kind === 'bind') {
+    changes.place(info, decision.nodeName);
+    return { pod, nodeName: decision.nodeName };
+  }
+  const shared = new Map<string, SharedRefusal & { readonly nodes: string[] }>();
+  for (const { nodeName: name, verdict, refusedBy } of engine.explain(info)) {
+    if (verdict.ok) continue;
+    const id = JSON.stringify([refusedBy, verdict.reasons]);
+    const known = shared.get(id);
+    if (known) known.nodes.push(name);
+    else
+      shared.set(id, {
+        ...{ plugin: refusedBy, reasons: verdict.reasons },
+        ...{ preemptionMayHelp: verdict.resolvable, nodes: [name] },
+      });
+  }
+  return { pod, message: failureMessage(decision), refusals: [...shared.values()] };
+}
