@@ -8,7 +8,8 @@ import { silentLogger, systemClock } from '@berth/component-base';
 import { createMetrics } from '@berth/component-base/metrics';
 import { createControllers } from '@berth/controllers';
 import type { ControllersOptions } from '@berth/controllers';
-import { createScheduler, createSchedulerMetrics } from '@berth/scheduler';
+import { makePlacement } from '@berth/cluster/testing';
+import { createScheduler, createSchedulerMetrics, defaultConfiguration } from '@berth/scheduler';
 import type { Storage } from '@berth/storage';
 import { eventually } from '../eventually.ts';
 import { registerNode, runFakeKubelet } from './fake-kubelet.ts';
@@ -22,6 +23,7 @@ export interface ControlPlane {
   close(): Promise<void>;
 }
 
+const controllerName = 'system:kube-controller-manager';
 const clock = systemClock;
 const random = Math.random;
 const logger = silentLogger;
@@ -35,27 +37,33 @@ export async function startControlPlane(
   storage: Storage,
   { nodes = ['node-1', 'node-2'], controllers: settings = {} }: PlaneOptions = {},
 ): Promise<ControlPlane> {
-  const api = await startApiServer({
+  const controllerManager = { name: controllerName, groups: ['system:authenticated'] };
+  const api: TestServer = await startApiServer({
     storage,
     admission: defaultAdmission({ clock, random, newUid: randomUUID }),
+    placement: makePlacement({
+      configuration: defaultConfiguration,
+      random,
+      controllerTransport: () => api.as(controllerManager),
+    }),
   });
   const client = createClient(api.transport, { userAgent: 'test' });
   const stop = new AbortController();
   const loops = (name: string) => {
-    const user = { name: `system:${name}`, groups: ['system:authenticated'] };
-    const own = createClient(api.as(user), { userAgent: name });
+    const user = { name, groups: ['system:authenticated'] };
+    const own = createClient(api.as(user), { userAgent: name.replace('system:', '') });
     const informers = createInformerFactory({ client: own, clock, random, logger });
     const recorder = (component: string) =>
       createEventRecorder({ client: own, clock, logger, component, instance: randomUUID() });
     return { client: own, informers, recorder, clock, random, logger };
   };
-  const forControllers = loops('kube-controller-manager');
+  const forControllers = loops(controllerName);
   const controllers = createControllers(forControllers, {
     rootCa,
     hpa: { syncPeriodMs: 200 },
     ...settings,
   });
-  const forScheduler = loops('kube-scheduler');
+  const forScheduler = loops('system:kube-scheduler');
   const scheduler = createScheduler({
     ...forScheduler,
     recorder: forScheduler.recorder('default-scheduler'),

@@ -3,6 +3,9 @@ import type { ApiServerFlags, OpenApiServer, UserInfo } from '@berth/apiserver';
 import type { Clock, Logger } from '@berth/component-base';
 import { createMetrics } from '@berth/component-base/metrics';
 import type { ControllersOptions } from '@berth/controllers';
+import { defaultConfiguration } from '@berth/scheduler';
+import type { SchedulerConfiguration } from '@berth/scheduler';
+import { makePlacement } from '../placement/make-placement.ts';
 import { runControllers, runScheduler } from './run-control-loops.ts';
 
 export interface ControlPlaneOptions {
@@ -15,6 +18,8 @@ export interface ControlPlaneOptions {
     /** How long signed certificates are good at most; a year when absent. */
     readonly signingDurationMs?: number;
   };
+  /** How pods are placed; upstream's default when absent. */
+  readonly scheduler?: SchedulerConfiguration;
   readonly clock: Clock;
   readonly random: () => number;
   readonly newUid: () => string;
@@ -43,7 +48,12 @@ const controllerManager: UserInfo = {
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { apiServer: flags, clock, logger } = options;
   const streams = createStreamBroker({ clock, newId: options.newUid });
-  const api = await openApiServer({ ...options, flags, with: { nodeStreams: streams } });
+  const placement = makePlacement({
+    configuration: options.scheduler ?? defaultConfiguration,
+    random: options.random,
+    controllerTransport: () => server.inProcessTransport(controllerManager),
+  });
+  const api = await openApiServer({ ...options, flags, with: { nodeStreams: streams, placement } });
   const { server, pki } = api;
   const nodes = createNodeServer({
     ...options,
@@ -73,7 +83,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 const yearMs = 365 * 24 * 3_600_000;
 
 function startLoops(
-  { clock, random, newUid, logger }: ControlPlaneOptions,
+  { clock, random, newUid, logger, scheduler: configuration }: ControlPlaneOptions,
   { server, pki }: OpenApiServer,
   { controllers, signingDurationMs = yearMs }: NonNullable<ControlPlaneOptions['loops']>,
   signal: AbortSignal,
@@ -91,7 +101,7 @@ function startLoops(
   const rootCa = pki.ca.certPem;
   const signing = { ca: pki.ca, durationMs: signingDurationMs };
   return [
-    runScheduler(contextFor(scheduler), signal),
+    runScheduler(contextFor(scheduler), signal, configuration),
     runControllers(contextFor(controllerManager), { ...controllers, rootCa, signing }, signal),
   ];
 }

@@ -17,6 +17,8 @@ export interface PodPlan {
   readonly nodeName?: string;
   readonly message?: string;
   readonly refusals?: readonly SharedRefusal[];
+  /** Pods that have to leave before it can come. */
+  readonly victims?: readonly Pod[];
 }
 
 export interface PlanPodsOptions {

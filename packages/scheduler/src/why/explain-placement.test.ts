@@ -5,7 +5,7 @@ import { defaultPlugins } from '../profiles.ts';
 import { asking, podOn, sized } from '../testing/oracle/builders.ts';
 import type { World } from '../testing/oracle/index.ts';
 import { explainPlacement } from './explain-placement.ts';
-import { optionsFor } from './testing.ts';
+import { optionsFor } from '../testing/suggest-options.ts';
 
 const explain = (world: World, pod: Pod) =>
   explainPlacement(pod, { ...optionsFor(world, defaultPlugins), isOurs: () => true }).status;

@@ -12,7 +12,7 @@ import type { World } from '../testing/oracle/index.ts';
 import { asking, nodeWith, podOn, sized } from '../testing/oracle/builders.ts';
 import type { Change, Edit } from './change.ts';
 import { suggestChanges } from './suggest-changes.ts';
-import { optionsFor } from './testing.ts';
+import { optionsFor } from '../testing/suggest-options.ts';
 
 const plugins = defaultPlugins;
 

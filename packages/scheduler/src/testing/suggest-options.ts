@@ -13,8 +13,8 @@ import { createClusterState } from '../cluster-state.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import { createEngine } from '../engine/engine.ts';
 import type { Plugin } from '../framework.ts';
-import type { World } from '../testing/oracle/index.ts';
-import type { SuggestOptions } from './suggest-changes.ts';
+import type { World } from './oracle/index.ts';
+import type { SuggestOptions } from '../why/suggest-changes.ts';
 
 /** A cluster's state that has seen all of the world's objects. */
 function stateOf(world: World): ClusterState {
