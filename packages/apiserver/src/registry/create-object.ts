@@ -49,6 +49,7 @@ async function createOnce(resource: Resource, draft: KubeObject, write: Write): 
     const object = reservation?.object ?? prepared;
     refuseInvalid(resource, object);
     strategy.warnings?.(object, undefined).forEach(write.warn);
+    resource.effectWarnings(object, undefined).forEach(write.warn);
     await resource.admission.validate({ ...attributesOf(resource, object, write), object });
     return store(resource, object, write);
   });

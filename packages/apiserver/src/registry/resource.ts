@@ -10,6 +10,7 @@ import { convertStored } from './convert-stored.ts';
 import { createFrameCache } from './frame-cache.ts';
 import type { FrameCache } from './frame-cache.ts';
 import type { Strategy } from './strategy.ts';
+import { effectWarnings } from './without-effect.ts';
 
 /** One served resource with everything that reads and writes it. */
 export interface Resource {
@@ -21,6 +22,8 @@ export interface Resource {
   readonly keyOf: (ref: ObjectRef) => string;
   /** Where the keys of a namespace begin, or those of all objects for `''`. */
   readonly prefixOf: (namespace: string) => string;
+  /** What of an object will have no effect, said once. */
+  readonly effectWarnings: ReturnType<typeof effectWarnings>;
   /** Watch events of late, as bytes. */
   readonly frames: FrameCache;
   readonly clock: Clock;
@@ -53,6 +56,7 @@ export function createResource(strategy: Strategy, options: ResourceOptions): Re
     keyOf: (ref) =>
       keyOfObject({ group: stored.group, resource: stored.resource, ...placed(type, ref) }),
     prefixOf: (namespace) => prefixOf(stored, namespace || undefined),
+    effectWarnings: effectWarnings(type),
     frames: createFrameCache(recentFrames),
     clock: options.clock,
     newUid: options.newUid,

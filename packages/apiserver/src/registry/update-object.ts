@@ -102,6 +102,7 @@ async function updateOnce(
     const object = reservation?.object ?? prepared;
     refuseInvalid(resource, rules, object, old);
     strategy.warnings?.(object, old).forEach(write.warn);
+    if (!write.subresource) resource.effectWarnings(object, old).forEach(write.warn);
     await resource.admission.validate(attributesOf(resource, { object, old, write }));
     return store(resource, { kv, object, old, write });
   });
