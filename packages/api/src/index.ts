@@ -10,6 +10,7 @@ export {
   clusterRoleBindings,
   clusterRoles,
   configMaps,
+  controllerRevisions,
   cronJobs,
   csiDrivers,
   csiNodes,

@@ -7,6 +7,7 @@ import type {
   ClusterRole,
   ClusterRoleBinding,
   ConfigMap,
+  ControllerRevision,
   CronJob,
   CustomResourceDefinition,
   DaemonSet,
@@ -147,6 +148,11 @@ export const endpointSlices = row<EndpointSlice>('EndpointSlice', 'endpointslice
   group: 'discovery.k8s.io',
 });
 export const leases = row<Lease>('Lease', 'leases', { group: 'coordination.k8s.io' });
+export const controllerRevisions = row<ControllerRevision>(
+  'ControllerRevision',
+  'controllerrevisions',
+  { group: 'apps' },
+);
 export const daemonSets = row<DaemonSet>('DaemonSet', 'daemonsets', {
   group: 'apps',
   shortNames: ['ds'],
@@ -359,6 +365,7 @@ export const resourceTypes: readonly ResourceType[] = [
   secrets,
   serviceAccounts,
   services,
+  controllerRevisions,
   daemonSets,
   deployments,
   replicaSets,

@@ -19,6 +19,7 @@ const columns: Readonly<Record<string, readonly [string, string]>> = {
     'NAME DESIRED CURRENT READY UP-TO-DATE AVAILABLE NODE SELECTOR AGE',
     'NAME DESIRED CURRENT READY UP-TO-DATE AVAILABLE NODE SELECTOR AGE CONTAINERS IMAGES SELECTOR',
   ],
+  controllerrevisions: ['NAME CONTROLLER REVISION AGE', 'NAME CONTROLLER REVISION AGE'],
   jobs: [
     'NAME STATUS COMPLETIONS DURATION AGE',
     'NAME STATUS COMPLETIONS DURATION AGE CONTAINERS IMAGES SELECTOR',
@@ -70,6 +71,33 @@ spec:
       containers: [{name: main, image: "${image}"}]
 `;
 
+/** What a StatefulSet's controller keeps of a state the set was in. */
+function revisionOf({ metadata, spec }: StatefulSet, version: string, revision: number) {
+  const { template, selector } = spec;
+  const containers = template.spec?.containers.map((container) => ({
+    ...container,
+    image: `berth.dev/sample:${version}`,
+  }));
+  const { name, uid } = metadata;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: {
+      name: `web-${version}`,
+      labels: selector.matchLabels,
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'StatefulSet', name, uid, controller: true },
+      ],
+    },
+    revision,
+    data: {
+      spec: {
+        template: { ...template, spec: { ...template.spec, containers }, $patch: 'replace' },
+      },
+    },
+  };
+}
+
 describe('kubectl and kinds whose controllers come later', () => {
   let cluster: Cluster;
   let kubectl: Kubectl;
@@ -85,6 +113,10 @@ describe('kubectl and kinds whose controllers come later', () => {
     await k('create', 'cronjob', 'nightly', `--image=${image}`, '--schedule=0 0 1 1 *');
     await k('create', 'job', 'once', `--image=${image}`, '--', 'true');
     await k('create', 'pdb', 'web', '--selector=app=web', '--min-available=50%');
+    const web = await read<StatefulSet>('sts', 'web');
+    const revisions = ['old', 'new'].map((version, at) => revisionOf(web, version, at + 1));
+    const list = revisions.map((revision) => JSON.stringify(revision)).join('\n---\n');
+    await kubectl.feed(list, '-n', namespace, 'create', '-f', '-');
   });
   const read = <T>(...args: readonly string[]) => kubectl.json<T>('-n', namespace, 'get', ...args);
 
@@ -127,6 +159,19 @@ describe('kubectl and kinds whose controllers come later', () => {
     }
     await k('set', 'image', 'statefulset/web', 'main=berth.dev/sample:2');
     assert.match(await k('get', 'sts', '-o', 'wide'), /berth\.dev\/sample:2/);
+  });
+
+  it('roll stateful sets back to a state of before', async () => {
+    const history = await k('rollout', 'history', 'statefulset/web');
+    assert.match(history, /^REVISION +CHANGE-CAUSE\n1 +<none>\n2 +<none>$/m);
+    assert.match(
+      await k('rollout', 'history', 'statefulset/web', '--revision=1'),
+      /Image:\s+berth\.dev\/sample:old/,
+    );
+    await k('rollout', 'undo', 'statefulset/web', '--to-revision=1');
+    const { spec } = await read<StatefulSet>('sts', 'web');
+    assert.equal(spec.template.spec?.containers[0]?.image, 'berth.dev/sample:old');
+    assert.match(await k('get', 'controllerrevisions'), /^web-new +statefulset\.apps\/web +2 /m);
   });
 
   it('show what a claim and a volume are', async () => {

@@ -5,6 +5,7 @@ import { definitionNameOf } from '../schema-kinds.ts';
 import {
   makeApiService,
   makeConfigMap,
+  makeControllerRevision,
   makeCronJob,
   makeDaemonSet,
   makeDeployment,
@@ -29,6 +30,7 @@ import {
 const built: readonly KubeObject[] = [
   makeApiService('v1', 'example.com'),
   makeConfigMap('a', { k: 'v' }),
+  makeControllerRevision('a', 1, { any: 'thing' }),
   makeCronJob('a', { timeZone: 'UTC' }),
   makeDaemonSet('a', { minReadySeconds: 1 }),
   makeDeployment('a', { replicas: 2 }, { status: { replicas: 1 } }),

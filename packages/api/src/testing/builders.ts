@@ -2,6 +2,7 @@ import type {
   APIService,
   APIServiceSpec,
   ConfigMap,
+  ControllerRevision,
   CronJob,
   CronJobSpec,
   CronJobStatus,
@@ -168,6 +169,20 @@ export const makeStatefulSet = (
   metadata: makeMetadata(name, rest.metadata),
   spec: { replicas: 1, serviceName: name, ...owned(name), ...spec },
   ...withStatus(rest),
+});
+
+/** What a controller keeps of a state, as the `revision`th. */
+export const makeControllerRevision = (
+  name: string,
+  revision: number,
+  data?: unknown,
+  { metadata }: Rest = {},
+): ControllerRevision => ({
+  apiVersion: 'apps/v1',
+  kind: 'ControllerRevision',
+  metadata: makeMetadata(name, metadata),
+  revision,
+  ...(data !== undefined && { data }),
 });
 
 /** A pod on every node, found by `app: <name>`. */

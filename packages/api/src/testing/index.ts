@@ -2,6 +2,7 @@ export {
   createdAt,
   makeApiService,
   makeConfigMap,
+  makeControllerRevision,
   makeCronJob,
   makeDaemonSet,
   makeDeployment,

@@ -13,6 +13,7 @@ import {
 } from './admissionregistration/webhook-configurations.ts';
 import { customResourceDefinitions } from './apiextensions/custom-resource-definitions.ts';
 import { apiServices } from './apiregistration/api-services.ts';
+import { controllerRevisions } from './apps/controller-revisions.ts';
 import { daemonSets } from './apps/daemon-sets.ts';
 import { deployments } from './apps/deployments.ts';
 import { replicaSets } from './apps/replica-sets.ts';
@@ -85,6 +86,7 @@ export const strategies: readonly Strategy[] = [
   row(secrets),
   row(serviceAccounts),
   row(services),
+  row(controllerRevisions),
   row(daemonSets),
   row(deployments),
   row(replicaSets),
