@@ -33,6 +33,7 @@ import { createReplicaSetController } from './replicaset/controller.ts';
 import { createReplicationController } from './replication-controller/controller.ts';
 import { createResourceQuotaController } from './resource-quota/controller.ts';
 import { createServiceAccountController } from './service-account/controller.ts';
+import { createServiceAccountTokenController } from './service-account-token/controller.ts';
 import { createTtlAfterFinishedController } from './ttl-after-finished/controller.ts';
 import { createClaimProtection, createVolumeProtection } from './volume-protection/controller.ts';
 
@@ -54,6 +55,7 @@ export const createControllers = (
 ): readonly Controller[] => [
   createNamespaceController(context),
   createServiceAccountController(context, rootCa),
+  createServiceAccountTokenController(context, rootCa),
   createDeploymentController(context),
   createReplicaSetController(context),
   createReplicationController(context),

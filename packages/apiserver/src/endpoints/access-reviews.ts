@@ -1,7 +1,8 @@
-import { badRequest, invalid } from '@berth/api';
+import { badRequest, invalid, invalidValue } from '@berth/api';
 import type {
   LocalSubjectAccessReview,
   NonResourceAttributes,
+  ObjectMeta,
   PolicyRule,
   ResourceAttributes,
   SelfSubjectAccessReviewSpec,
@@ -13,7 +14,8 @@ import type {
 import type { Attributes } from '../authorization/attributes.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
 import type { UserInfo } from '../request.ts';
-import type { Review } from './reviews.ts';
+import { accessReviewProblems } from './access-review-problems.ts';
+import type { Review, ReviewBody } from './reviews.ts';
 
 export interface AccessReviewOptions {
   readonly authorize: Authorizer;
@@ -26,11 +28,10 @@ const group = 'authorization.k8s.io';
 /** `authorization.k8s.io/v1`: may I, may they, and what may I. */
 export function accessReviews({ authorize, rulesFor }: AccessReviewOptions): readonly Review[] {
   const decide = async (
-    kind: string,
     user: UserInfo,
     spec: SelfSubjectAccessReviewSpec,
   ): Promise<SubjectAccessReviewStatus> => {
-    const { allowed, reason } = await authorize(attributesOf(kind, user, spec));
+    const { allowed, reason } = await authorize(attributesOf(user, spec));
     return { allowed, ...(reason && { reason }) };
   };
   return [
@@ -38,27 +39,34 @@ export function accessReviews({ authorize, rulesFor }: AccessReviewOptions): rea
       group,
       kind: 'SelfSubjectAccessReview',
       namespaced: false,
-      status: ({ spec }, { user }) => decide('SelfSubjectAccessReview', user, spec ?? {}),
+      status(review, { user }) {
+        check('SelfSubjectAccessReview', review, false);
+        return decide(user, review.spec ?? {});
+      },
     },
     {
       group,
       kind: 'SubjectAccessReview',
       namespaced: false,
-      status: ({ spec = {} }) =>
-        decide('SubjectAccessReview', userOf('SubjectAccessReview', spec), spec),
+      status(review) {
+        check('SubjectAccessReview', review, true);
+        return decide(userOf(review.spec ?? {}), review.spec ?? {});
+      },
     },
     {
       group,
       kind: 'LocalSubjectAccessReview',
       namespaced: true,
-      status({ spec = {} }, { info: { namespace } }) {
-        const { spec: asked } = { spec: spec as LocalSubjectAccessReview['spec'] };
-        if (asked.resourceAttributes?.namespace !== namespace) {
+      status(review, { info: { namespace } }) {
+        const spec = (review.spec ?? {}) as LocalSubjectAccessReview['spec'];
+        const { namespace: _own, ...metadata } = (review.metadata ?? {}) as Partial<ObjectMeta>;
+        check('LocalSubjectAccessReview', { ...review, metadata }, true);
+        if (spec.resourceAttributes?.namespace !== namespace) {
           throw badRequest(
             `namespace ${JSON.stringify(namespace)} does not match spec.resourceAttributes.namespace`,
           );
         }
-        return decide('LocalSubjectAccessReview', userOf('LocalSubjectAccessReview', asked), asked);
+        return decide(userOf(spec), spec);
       },
     },
     {
@@ -74,32 +82,33 @@ export function accessReviews({ authorize, rulesFor }: AccessReviewOptions): rea
   ];
 }
 
-function userOf(kind: string, { user = '', groups = [], uid, extra }: SubjectAccessReviewSpec) {
-  if (!user && groups.length === 0) {
-    throw invalid({ group, kind }, '', [
-      {
-        type: 'FieldValueInvalid',
-        field: 'spec.user',
-        detail: 'Invalid value: "": at least one of user or group must be specified',
-      },
-    ]);
-  }
-  return { name: user, groups, ...(uid && { uid }), ...(extra && { extra }) };
+type Spec = Partial<SubjectAccessReviewSpec>;
+
+/** Throws Invalid with every problem of a review. */
+function check(kind: string, { metadata = {}, spec = {} }: ReviewBody, names: boolean): void {
+  const { user = '', groups = [] } = spec as Spec;
+  const isNobody = names && user === '' && groups.length === 0;
+  const problems = [
+    ...accessReviewProblems(metadata as Readonly<Record<string, unknown>>, spec),
+    ...(isNobody
+      ? [invalidValue('spec.user', user, 'at least one of user or group must be specified')]
+      : []),
+  ];
+  if (problems.length > 0) throw invalid({ group, kind }, '', problems);
 }
 
-function attributesOf(
-  kind: string,
+const userOf = ({ user = '', groups = [], uid, extra }: Spec): UserInfo => ({
+  name: user,
+  groups,
+  ...(uid && { uid }),
+  ...(extra && { extra }),
+});
+
+const attributesOf = (
   user: UserInfo,
-  { resourceAttributes, nonResourceAttributes }: SelfSubjectAccessReviewSpec,
-): Attributes {
-  if (resourceAttributes && !nonResourceAttributes) return ofResource(user, resourceAttributes);
-  if (nonResourceAttributes && !resourceAttributes) return ofPath(user, nonResourceAttributes);
-  const detail = resourceAttributes
-    ? 'Invalid value: cannot be specified in combination with resourceAttributes'
-    : 'Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified';
-  const field = resourceAttributes ? 'spec.nonResourceAttributes' : 'spec.resourceAttributes';
-  throw invalid({ group, kind }, '', [{ type: 'FieldValueInvalid', field, detail }]);
-}
+  { resourceAttributes, nonResourceAttributes = {} }: SelfSubjectAccessReviewSpec,
+): Attributes =>
+  resourceAttributes ? ofResource(user, resourceAttributes) : ofPath(user, nonResourceAttributes);
 
 function ofResource(user: UserInfo, asked: ResourceAttributes): Attributes {
   const fieldSelector = asked.fieldSelector?.rawSelector ?? formatted(asked.fieldSelector);

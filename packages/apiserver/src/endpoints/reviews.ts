@@ -12,7 +12,7 @@ export interface Review {
   readonly status: (review: ReviewBody, context: RequestContext) => Promise<object>;
 }
 
-interface ReviewBody {
+export interface ReviewBody {
   readonly metadata?: object;
   readonly spec?: object;
 }
