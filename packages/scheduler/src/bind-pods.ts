@@ -12,7 +12,7 @@ export type BindOutcome =
   /** Deleted, or replaced by another pod of its name. */
   | { readonly kind: 'gone' }
   /** The pod is where it was, without a node. */
-  | { readonly kind: 'refused'; readonly err: unknown }
+  | { readonly kind: 'refused'; readonly err: unknown; readonly doing?: string }
   /** This process stops and does not know. */
   | { readonly kind: 'stopped' };
 

@@ -13,6 +13,8 @@ export interface Profile {
   readonly heedsGates: boolean;
   /** Pods that no node takes may evict others. */
   readonly preempts: boolean;
+  /** Volumes are bound before the pod is, within this time; undefined: by somebody else. */
+  readonly bindVolumesMs: number | undefined;
   /** The plugins that are code of the user's. */
   readonly foreign: readonly string[];
 }
@@ -33,6 +35,9 @@ export function createProfile(
     }),
     heedsGates: points.preEnqueue.includes('SchedulingGates'),
     preempts: points.postFilter.includes('DefaultPreemption'),
+    bindVolumesMs: points.preBind.includes('VolumeBinding')
+      ? args.VolumeBinding.bindTimeoutMs
+      : undefined,
     foreign: [...names].filter((name) => loaded.has(name)),
   };
 }

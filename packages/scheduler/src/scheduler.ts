@@ -3,6 +3,8 @@ import type { Clock, Logger } from '@berth/component-base';
 import type { Client, EventRecorder, InformerFactory } from '@berth/client';
 import { createBinder } from './bind-pods.ts';
 import type { BindOutcome } from './bind-pods.ts';
+import { createVolumeBinder } from './bind-volumes.ts';
+import type { VolumeReservation } from './bind-volumes.ts';
 import { clusterEvents } from './cluster-events.ts';
 import { createClusterState } from './cluster-state.ts';
 import type { ClusterState } from './cluster-state.ts';
@@ -116,7 +118,10 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
   });
   const binder = createBinder({ client, clock, random, logger });
   const reporter = createReporter({ client, recorder, clock, logger });
+  const volumes = createVolumeBinder({ client, state, clock });
   const writes = createSlots(writesInFlight);
+  /** Pods whose volumes are being bound, which may take minutes, do not keep others from being placed. */
+  const waits = createSlots(Infinity);
   /** Bound and not yet seen on their nodes, oldest first. */
   const unconfirmed = new Map<string, { readonly attempt: Attempt; readonly at: number }>();
   watchCluster({ informers, state, queue, isOurs: (name) => placers.has(name) });
@@ -140,7 +145,8 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
         logger.error('Could not bind pod', { pod: info.key, node: nodeName, err: outcome.err });
         queue.retry(pod);
         const why = outcome.err instanceof Error ? outcome.err.message : String(outcome.err);
-        const message = `running Bind plugin "DefaultBinder": ${why}`;
+        const doing = outcome.doing ?? 'running Bind plugin "DefaultBinder"';
+        const message = `${doing}: ${why}`;
         return reporter.failed(pod, info.pod, 'SchedulerError', message);
       }
       case 'stopped':
@@ -162,6 +168,22 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
       logger.debug('Bound pod', { pod: info.key, node: nodeName });
     }
     await settle(attempt, outcome);
+  };
+
+  const bindWithVolumes = async (
+    attempt: Attempt,
+    reservation: VolumeReservation,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    try {
+      await reservation.bind(attempt.profile.bindVolumesMs ?? 0, signal);
+    } catch (err) {
+      reservation.release();
+      const doing = 'running PreBind plugin "VolumeBinding": binding volumes';
+      const isStopped = signal.aborted || !state.isAssumed(attempt.info.key);
+      return settle(attempt, isStopped ? { kind: 'stopped' } : { kind: 'refused', err, doing });
+    }
+    await bind(attempt, signal);
   };
 
   const refuse = (pod: QueuedPod, profile: Profile, decision: Unschedulable): Promise<void> => {
@@ -200,9 +222,20 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
       metrics.attempted('unschedulable', profile.name, ms);
       return refuse(pod, profile, decision);
     }
-    state.assume(info, decision.nodeName);
+    const { nodeName } = decision;
+    let reservation: VolumeReservation | undefined;
+    try {
+      reservation =
+        profile.bindVolumesMs === undefined ? undefined : volumes.reserve(info, nodeName);
+    } catch (err) {
+      return failed(pod, profile, started, err);
+    }
+    state.assume(info, nodeName);
     queue.placed(pod);
-    return bind({ pod, info, nodeName: decision.nodeName, profile, started }, signal);
+    const placed = { pod, info, nodeName, profile, started };
+    if (!reservation) return bind(placed, signal);
+    waits.take(bindWithVolumes(placed, reservation, signal));
+    return Promise.resolve();
   };
 
   /** Watches that lost something are found out; should a bound pod be seen in time, nothing is asked. */
@@ -231,7 +264,7 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
       } else await writes.free();
       turnBegan = clock.monotonic();
     }
-    await writes.done();
+    await Promise.all([writes.done(), waits.done()]);
   };
 
   return async (signal) => {
