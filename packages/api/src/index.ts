@@ -110,6 +110,7 @@ export {
 export type { MetadataRules } from './metadata-validation.ts';
 export type { OpenApiInfo, OpenApiResource } from './openapi/served.ts';
 export { openApiV2 } from './openapi/v2.ts';
+export { openApiV2ToProtobuf } from './openapi/v2-protobuf.ts';
 export { openApiV3 } from './openapi/v3.ts';
 export { controllerOf, controllerReference, isControlledBy } from './owners.ts';
 export { definition, definitionNames, resolveSchema, schemaOf } from './schema.ts';

@@ -101,6 +101,23 @@ describe('every command of kubectl', () => {
     });
   });
 
+  it('takes lists of objects, and checks them by the whole of OpenAPI before it sends any', async () => {
+    const list = (...items: readonly object[]) =>
+      JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'listed' } };
+    const feed = (text: string, ...args: readonly string[]) =>
+      kubectl.feed(text, '-n', namespace, ...args, '-f', '-');
+    const wrong = { ...map, metadata: { name: 'wrong' }, unknown: 1 };
+    await assert.rejects(
+      feed(list(map, wrong), 'apply'),
+      /ValidationError\(ConfigMap\): unknown field "unknown" in io\.k8s\.api\.core\.v1\.ConfigMap/,
+    );
+    assert.equal(await feed(list(map), 'apply'), 'configmap/listed created\n');
+    const both = await k('get', 'configmap/listed', 'deployment/web', '-o', 'yaml');
+    assert.match(both, /^kind: List$/m);
+    assert.match(await feed(both, 'apply'), /^configmap\/listed /m);
+  });
+
   it('makes manifests of kinds of its own, whether they are served or not', async () => {
     for (const [kind, ...args] of [
       ['Job', 'job', 'j', '--image=x'],

@@ -61,11 +61,21 @@ describe('the OpenAPI documents', () => {
     assert.equal((await get('/openapi/v2', { 'if-none-match': etag })).status, 304);
   });
 
-  it('are JSON only', async () => {
+  it('are JSON, and protobuf where clients read nothing else', async () => {
     const { get, answer } = open();
-    const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
-    await assert.rejects(get('/openapi/v2', { accept }), /only the following media types/);
-    assert.equal((await get('/openapi/v2', { accept: `${accept},*/*` })).status, 200);
+    const type = async (path: string, accept: string) =>
+      (await get(path, { accept })).headers['content-type'];
+    const named = (version: number, at = '.') =>
+      `application/com.github.proto-openapi.spec.v${version}${at}v1.0+protobuf`;
+    assert.equal(await type('/openapi/v2', '*/*'), 'application/json');
+    assert.equal(await type('/openapi/v2', named(2)), named(2));
+    assert.equal(await type('/openapi/v2', `text/html, ${named(2, '@')}`), named(2));
+    assert.equal(
+      await type('/openapi/v2', `${named(2)};q=0.5, application/json`),
+      'application/json',
+    );
+    await assert.rejects(type('/openapi/v2', 'text/html'), /only the following media types/);
+    await assert.rejects(type('/openapi/v3/api/v1', named(3)), /only the following media types/);
     const unknown = requestInfo('GET', '/openapi/v3/apis/none/v1');
     assert.equal(await answer(unknown, { method: 'GET', path: '', headers: {} }), undefined);
   });
