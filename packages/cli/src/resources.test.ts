@@ -41,9 +41,13 @@ describe('findResource', () => {
         'pods',
         'replicationcontrollers',
         'services',
+        'daemonsets',
         'deployments',
         'replicasets',
+        'statefulsets',
         'horizontalpodautoscalers',
+        'cronjobs',
+        'jobs',
       ],
     );
   });

@@ -21,6 +21,10 @@ export const verbs: Readonly<Record<string, VerbRow>> = {
     summary: 'Bring objects to what files say',
     load: async () => (await import('./commands/apply.ts')).apply,
   },
+  plan: {
+    summary: 'Say where the pods of files would go',
+    load: async () => (await import('./commands/plan.ts')).plan,
+  },
   create: {
     summary: 'Create objects from files',
     load: async () => (await import('./commands/create.ts')).create,
@@ -38,7 +42,7 @@ export const verbs: Readonly<Record<string, VerbRow>> = {
     load: async () => (await import('./commands/exec.ts')).exec,
   },
   why: {
-    summary: 'Say why a pod is not ready, and what may help',
+    summary: 'Say why a pod is nowhere or not ready, and what helps',
     load: async () => (await import('./commands/why.ts')).why,
   },
   scale: {

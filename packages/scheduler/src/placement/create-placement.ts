@@ -2,6 +2,7 @@ import type { KubeObject, Node, PlacementExplanation, Pod, ResourceType } from '
 import { createEngine } from '../engine/engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { simulate } from '../engine/simulate.ts';
+import { createPreemptionPlanner } from '../preemption/plan-preemption.ts';
 import type { Profile } from '../profiles.ts';
 import { explainPlacement } from '../why/explain-placement.ts';
 import { createClusterMirror } from './cluster-mirror.ts';
@@ -49,17 +50,22 @@ export function createPodPlacement({ reads, profiles, random }: PodPlacementOpti
     const engineOf = (plugins: Profile['plugins']) =>
       createEngine({ state, plugins, random, cacheBytes });
     const deciders = new Map(
-      profiles.map((profile) => [
-        profile.name,
-        {
-          engine: engineOf(profile.plugins),
+      profiles.map((profile) => {
+        const engine = engineOf(profile.plugins);
+        const { plugins, preempts } = profile;
+        const decider = {
+          engine,
+          ...(preempts && {
+            preemption: createPreemptionPlanner({ state, engine, plugins, random }),
+          }),
           byPlugin: new Map<string, Engine>(
             profile.plugins
               .filter(({ filter, partition, obstacle }) => filter ?? partition ?? obstacle)
               .map((plugin) => [plugin.name, engineOf([plugin])]),
           ),
-        },
-      ]),
+        };
+        return [profile.name, decider] as const;
+      }),
     );
     const [first] = deciders.values();
     if (!first) throw new Error('there is no profile to decide by');
@@ -84,7 +90,7 @@ export function createPodPlacement({ reads, profiles, random }: PodPlacementOpti
       return simulate(state, (changes) => {
         for (const key of gone) changes.remove(key);
         for (const { type, object } of supposed) changes.setObject(type, object);
-        return planPods(pods, { state, changes, engineOf: (pod) => deciderOf(pod)?.engine });
+        return planPods(pods, { state, changes, deciderOf });
       });
     },
     async nodes() {

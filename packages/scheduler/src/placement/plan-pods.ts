@@ -3,6 +3,7 @@ import type { ClusterState } from '../cluster-state.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Simulation } from '../engine/simulate.ts';
 import { failureMessage } from '../failure-message.ts';
+import type { PreemptionPlanner } from '../preemption/plan-preemption.ts';
 
 /** One plugin's refusal and where it holds. */
 export interface SharedRefusal {
@@ -21,36 +22,50 @@ export interface PodPlan {
   readonly victims?: readonly Pod[];
 }
 
+interface Decider {
+  readonly engine: Engine;
+  /** Absent where nobody makes room. */
+  readonly preemption?: PreemptionPlanner | undefined;
+}
+
 export interface PlanPodsOptions {
   readonly state: ClusterState;
   /** Where placed pods are put, so that the next decision sees them. */
   readonly changes: Simulation;
   /** Undefined where another scheduler decides. */
-  readonly engineOf: (pod: Pod) => Engine | undefined;
+  readonly deciderOf: (pod: Pod) => Decider | undefined;
 }
 
 /** Decides about the pods one after the other, each with those before it in their places. */
 export const planPods = (pods: readonly Pod[], options: PlanPodsOptions): readonly PodPlan[] =>
   pods.map((pod) => planPod(pod, options));
 
-function planPod(pod: Pod, { state, changes, engineOf }: PlanPodsOptions): PodPlan {
+function planPod(pod: Pod, { state, changes, deciderOf }: PlanPodsOptions): PodPlan {
   const { nodeName, schedulerName = '', schedulingGates = [] } = pod.spec;
   const info = state.podInfo(pod);
   if (nodeName) {
     changes.place(info, nodeName);
     return { pod, nodeName, message: 'named by the pod itself' };
   }
-  const engine = engineOf(pod);
-  if (!engine)
+  const decider = deciderOf(pod);
+  if (!decider)
     return { pod, message: `the scheduler ${JSON.stringify(schedulerName)} decides about it` };
   if (schedulingGates.length > 0) {
     const names = schedulingGates.map(({ name }) => name).join(' ');
     return { pod, message: `waiting for scheduling gates: [${names}]` };
   }
+  const { engine, preemption } = decider;
   const decision = engine.decide(info);
   if (decision.kind === 'bind') {
     changes.place(info, decision.nodeName);
     return { pod, nodeName: decision.nodeName };
+  }
+  const room = preemption?.plan(info);
+  if (room?.kind === 'evict') {
+    for (const { key } of room.victims) changes.remove(key);
+    changes.place(info, room.nodeName);
+    const victims = room.victims.map((victim) => victim.pod);
+    return { pod, nodeName: room.nodeName, victims };
   }
   const shared = new Map<string, SharedRefusal & { readonly nodes: string[] }>();
   for (const { nodeName: name, verdict, refusedBy } of engine.explain(info)) {
@@ -64,5 +79,8 @@ function planPod(pod: Pod, { state, changes, engineOf }: PlanPodsOptions): PodPl
         ...{ preemptionMayHelp: verdict.resolvable, nodes: [name] },
       });
   }
-  return { pod, message: failureMessage(decision), refusals: [...shared.values()] };
+  const message = [failureMessage(decision), ...(room ? [`preemption: ${room.message}`] : [])].join(
+    ' ',
+  );
+  return { pod, message, refusals: [...shared.values()] };
 }

@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict';
 import type { Pod } from '@berth/api';
 import { makeNode, makePod } from '@berth/api/testing';
+import { createPreemptionPlanner } from '../preemption/plan-preemption.ts';
 import { defaultPlugins } from '../profiles.ts';
 import { asking, podOn, sized } from '../testing/oracle/builders.ts';
 import type { World } from '../testing/oracle/index.ts';
 import { explainPlacement } from './explain-placement.ts';
 import { optionsFor } from '../testing/suggest-options.ts';
 
-const explain = (world: World, pod: Pod) =>
-  explainPlacement(pod, { ...optionsFor(world, defaultPlugins), isOurs: () => true }).status;
+function explain(world: World, pod: Pod) {
+  const options = optionsFor(world, defaultPlugins);
+  const preemption = createPreemptionPlanner({
+    ...{ state: options.state, engine: options.engine },
+    ...{ plugins: defaultPlugins, random: () => 0 },
+  });
+  return explainPlacement(pod, { ...options, preemption, isOurs: () => true }).status;
+}
 
 describe('explainPlacement', () => {
   const taints = [{ key: 'gpu', effect: 'NoSchedule' }];
@@ -80,9 +87,12 @@ describe('explainPlacement', () => {
     const { outcome, message } = explain({ nodes: [makeNode('n')], pods: [] }, gated);
     assert.deepEqual([outcome, message], ['Gated', 'waiting for scheduling gates: [quota]']);
     const polite = makePod('p', { ...asking({ cpu: '9' }), preemptionPolicy: 'Never' });
-    assert.equal(
-      explain(world, polite).preemption?.message,
-      'it may not send others away: preemptionPolicy is Never',
+    assert.match(explain(world, polite).preemption?.message ?? '', /preemptionPolicy=Never/);
+    const important = makePod('p', { ...asking({ cpu: '2' }), priority: 9 });
+    const { preemption } = explain(world, important);
+    assert.deepEqual(
+      [preemption?.node, preemption?.victims?.map(({ name }) => name)],
+      ['large', world.pods.map(({ metadata }) => metadata.name)],
     );
   });
 });

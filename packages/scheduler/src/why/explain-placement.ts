@@ -13,6 +13,7 @@ import { simulate } from '../engine/simulate.ts';
 import { failureMessage } from '../failure-message.ts';
 import type { NodeInfo } from '../node-info.ts';
 import type { PodInfo } from '../pod-info.ts';
+import type { PreemptionPlanner } from '../preemption/plan-preemption.ts';
 import { amountText } from './amount-text.ts';
 import { describeSuggestion } from './describe-suggestion.ts';
 import { suggestChanges } from './suggest-changes.ts';
@@ -21,13 +22,8 @@ import type { SuggestOptions } from './suggest-changes.ts';
 export interface ExplainOptions extends SuggestOptions {
   /** Pods of other schedulers are decided elsewhere. */
   readonly isOurs: (pod: Pod) => boolean;
-  /** Whom preemption would send away for the pod, and from where. */
-  readonly preempt?: (pod: PodInfo) => PreemptionResult | undefined;
-}
-
-interface PreemptionResult {
-  readonly nodeName: string;
-  readonly victims: readonly PodInfo[];
+  /** Whom preemption would send away for the pod; absent where nobody makes room. */
+  readonly preemption?: PreemptionPlanner | undefined;
 }
 
 /** More nodes than this are counted and not told of. */
@@ -97,7 +93,7 @@ function statusOf(
     nodes: told.slice(0, mostNodes),
     ...(told.length > mostNodes && { omittedNodes: told.length - mostNodes }),
     ...(decision.kind === 'unschedulable' &&
-      boundTo === undefined && { preemption: explainPreemption(info, reports, options) }),
+      boundTo === undefined && { preemption: explainPreemption(info, options) }),
     ...(suggestions.length > 0 && { suggestions }),
   };
 }
@@ -176,27 +172,18 @@ function shortages({ shape }: PodInfo, node: NodeInfo): readonly ResourceAccount
 
 function explainPreemption(
   pod: PodInfo,
-  reports: readonly NodeReport[],
-  { preempt }: ExplainOptions,
+  { preemption }: ExplainOptions,
 ): NonNullable<PlacementExplanationStatus['preemption']> {
-  if (pod.pod.spec.preemptionPolicy === 'Never')
-    return { message: 'it may not send others away: preemptionPolicy is Never' };
-  const helpful = reports.filter(({ verdict }) => !verdict.ok && verdict.resolvable).length;
-  const found = preempt?.(pod);
-  if (!found) {
-    const message =
-      helpful === 0
-        ? 'no pod that leaves would help on any node'
-        : `no pods of lower priority whose leaving would help on any of ${helpful} nodes`;
-    return { message };
-  }
-  const victims = found.victims.map(({ pod: { metadata } }): ObjectName => {
+  if (!preemption) return { message: 'the profile makes room for nobody' };
+  const plan = preemption.plan(pod);
+  if (plan.kind === 'none') return { message: plan.message };
+  const victims = plan.victims.map(({ pod: { metadata } }): ObjectName => {
     const { namespace = '', name } = metadata;
     return { kind: 'Pod', namespace, name };
   });
   return {
-    message: `${victims.length} of lower priority on node ${found.nodeName} can go for it`,
-    node: found.nodeName,
+    message: `${victims.length} of lower priority on node ${plan.nodeName} can go for it`,
+    node: plan.nodeName,
     victims,
   };
 }
