@@ -1,6 +1,5 @@
 import { apiVersionOf, internalError } from '@berth/api';
 import type { CustomResourceDefinition, FieldError, JSONSchemaProps, KubeObject } from '@berth/api';
-import { withMeta } from '../registry/object-meta.ts';
 import type { Convert, ScaleAccess, Strategy } from '../registry/strategy.ts';
 import { columnsOf } from './columns.ts';
 import { applyDefaults } from './defaults.ts';
@@ -54,7 +53,7 @@ function strategyOf(
     generationOf: (object) => wantedOf(object, hasStatus),
     ...(hasStatus && {
       status: {
-        prepareForUpdate: (object, old) => withStatusOf(keepMeta(old, object), object),
+        keepsMeta: true,
         validateUpdate: (object, old) => problemsOf(object, old, schema, rules),
       },
     }),
@@ -108,13 +107,6 @@ const withStatusOf = (object: KubeObject, { status }: Custom): KubeObject => ({
   ...withoutStatus(object),
   ...(status !== undefined && { status }),
 });
-
-/** Who writes a status changes nothing else, not even labels; only who manages which field is new. */
-function keepMeta(old: KubeObject, { metadata }: KubeObject): KubeObject {
-  const { managedFields: _fields, ...kept } = old.metadata;
-  const { managedFields } = metadata;
-  return withMeta(old, { ...kept, ...(managedFields && { managedFields }) });
-}
 
 /** All that a client may want differently. */
 function wantedOf(object: KubeObject, hasStatus: boolean): unknown {

@@ -90,6 +90,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
     /** By default everything but status (and metadata that status writers may set) is kept from `old`. */
     readonly prepareForUpdate?: (object: T, old: T, context: StrategyContext) => T;
     readonly validateUpdate?: (object: T, old: T) => readonly FieldError[];
+    /** Who writes the status changes nothing else, not even labels; only who manages which field is new. */
+    readonly keepsMeta?: boolean;
   };
   readonly scale?: ScaleAccess<T>;
   /** Field selector values beyond metadata.name and metadata.namespace. */

@@ -46,8 +46,9 @@ function makeResetFields(strategy: Strategy, subresource: string): FieldSet {
   if (!strategy.status) return nothing;
   if (subresource === '') return fieldSet([['f:status']]);
   if (subresource !== 'status') return nothing;
+  const kept = ['apiVersion', 'kind', 'status', ...(strategy.status.keepsMeta ? [] : ['metadata'])];
   const fields = Object.keys(fieldsOf(strategy)?.properties ?? {}).filter(
-    (field) => !['apiVersion', 'kind', 'metadata', 'status'].includes(field),
+    (field) => !kept.includes(field),
   );
   return fieldSet(fields.map((field) => [`f:${field}`]));
 }

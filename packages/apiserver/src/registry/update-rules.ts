@@ -21,9 +21,16 @@ export function mainRules({
 export function statusRules({ status }: Strategy): UpdateRules {
   const prepare = status?.prepareForUpdate ?? keepAllButStatus;
   return {
-    prepare: (object, old, context) => prepare(object, old, context),
+    prepare: (object, old, context) =>
+      prepare(status?.keepsMeta ? withMetaOf(old, object) : object, old, context),
     validate: (object, old) => status?.validateUpdate?.(object, old) ?? [],
   };
+}
+
+function withMetaOf(old: KubeObject, object: KubeObject): KubeObject {
+  const { managedFields: _fields, ...kept } = old.metadata;
+  const { managedFields } = object.metadata;
+  return withMeta(object, { ...kept, ...(managedFields && { managedFields }) });
 }
 
 interface WithStatus extends KubeObject {

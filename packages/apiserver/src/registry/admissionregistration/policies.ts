@@ -54,6 +54,7 @@ export const validatingAdmissionPolicies: Strategy<ValidatingAdmissionPolicy> = 
   validate: validateValidating,
   validateUpdate: validateValidating,
   status: {
+    keepsMeta: true,
     validateUpdate: (policy) => checkValidatingPolicyStatus(asGiven(policy).status ?? {}),
   },
   columns: [

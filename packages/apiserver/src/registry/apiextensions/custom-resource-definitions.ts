@@ -17,7 +17,7 @@ export const customResourceDefinitions: Strategy<CustomResourceDefinition> = {
     withStoredVersion({ ...object, ...(status && { status }) }),
   validate: validateDefinition,
   validateUpdate: validateDefinitionUpdate,
-  status: {},
+  status: { keepsMeta: true },
   columns: [nameColumn, createdAtColumn],
   allowUnconditionalUpdate: false,
   holdsDeletion: ({ metadata }) => metadata.deletionTimestamp === undefined,

@@ -21,7 +21,10 @@ export const flowSchemas: Strategy<FlowSchema> = {
   prepareForUpdate: (schema, old) => ({ ...schema, ...(old.status && { status: old.status }) }),
   validate: validateSchema,
   validateUpdate: validateSchema,
-  status: { validateUpdate: ({ status }) => checkConditionTypes(status?.conditions) },
+  status: {
+    keepsMeta: true,
+    validateUpdate: ({ status }) => checkConditionTypes(status?.conditions),
+  },
   columns: [
     nameColumn,
     {

@@ -14,7 +14,10 @@ export const priorityLevelConfigurations: Strategy<PriorityLevelConfiguration> =
   prepareForUpdate: (level, old) => ({ ...level, ...(old.status && { status: old.status }) }),
   validate: validateLevel,
   validateUpdate: validateLevel,
-  status: { validateUpdate: ({ status }) => checkConditionTypes(status?.conditions) },
+  status: {
+    keepsMeta: true,
+    validateUpdate: ({ status }) => checkConditionTypes(status?.conditions),
+  },
   columns: [
     nameColumn,
     {

@@ -22,6 +22,7 @@ export const resourceClaims: Strategy<Claim> = {
   validate: (claim) => checkDeviceClaim('spec.devices', asGiven(claim).spec?.devices ?? {}),
   validateUpdate: ({ spec }, old) => checkUnchanged('spec', spec, isDeepEqual(spec, old.spec)),
   status: {
+    keepsMeta: true,
     prepareForUpdate: (claim, old, context) =>
       withoutDeallocated(keepAllButStatus(claim, old, context) as Claim, old),
     validateUpdate: validateClaimStatus,
