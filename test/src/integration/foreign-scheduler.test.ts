@@ -19,6 +19,7 @@ import { createMetrics } from '@berth/component-base/metrics';
 import type { Metrics } from '@berth/component-base/metrics';
 import { eventually } from '../eventually.ts';
 import { startCommand } from '../testing/command.ts';
+import { freePorts } from '../testing/ports.ts';
 import { repository } from '../testing/repository.ts';
 
 const berth = join(repository, 'packages/cli/bin/berth.js');
@@ -73,7 +74,10 @@ describe('another scheduler or another API server', function () {
         ...{ clusterName: 'foreign', userName, server: api.url, caPem: api.ca, certPem, keyPem },
       }),
     );
-    const args = [berth, 'scheduler', '--kubeconfig', kubeconfig, '--log-level', 'debug'];
+    const [port] = await freePorts(1);
+    const address = `127.0.0.1:${port}`;
+    const flags = ['--kubeconfig', kubeconfig, '--metrics-bind-address', address];
+    const args = [berth, 'scheduler', ...flags, '--log-level', 'debug'];
     const running = startCommand(process.execPath, args);
     try {
       for (let i = 0; i < 3; i += 1) await addPod(admin, `p${i}`);
@@ -85,6 +89,13 @@ describe('another scheduler or another API server', function () {
         const { items } = await admin.list(events, { namespace: 'default' });
         return items.filter(({ reason }) => reason === 'Scheduled').length === 3;
       }, patience);
+      const counted = await (await fetch(`http://${address}/metrics`)).text();
+      assert.match(
+        counted,
+        /scheduler_schedule_attempts_total\{result="scheduled",profile="default-scheduler"\} 3/,
+      );
+      assert.equal(await (await fetch(`http://${address}/readyz`)).text(), 'ok');
+      assert.equal((await fetch(`http://${address}/`)).status, 404);
       const lease = await admin.get(leases, { namespace: 'kube-system', name: 'kube-scheduler' });
       assert.ok(lease.spec.holderIdentity);
       assert.doesNotMatch(await metrics.text(), /apiserver_request_total\{[^}]*code="40[13]"/);

@@ -3,6 +3,8 @@ import { choice, integer, optionalText, port, text, toggle } from '@berth/compon
 import type { Flag, OptionsOf } from '@berth/component-base';
 import type { ControllersOptions } from '@berth/controllers';
 import { parseDuration } from '@berth/api';
+import { parseAddress } from './serve-metrics.ts';
+import type { Address } from './serve-metrics.ts';
 
 /** A Go duration, in ms. */
 export const duration = (fallback: string, help: string): Flag<number> => ({
@@ -49,6 +51,13 @@ const optional = <T>({ fallback: _, ...flag }: Flag<T>): Flag<T | undefined> => 
   fallback: undefined,
 });
 
+const metricsAddress: Flag<Address | undefined> = {
+  help: 'where /metrics, /healthz, /livez and /readyz are served, over plain HTTP (default: nowhere)',
+  fallback: undefined,
+  placeholder: 'IP:PORT',
+  parse: parseAddress,
+};
+
 const loopFlags = {
   kubeconfig: optionalText('how to reach the API server, and as whom', 'FILE'),
   leaderElect: toggle(true, 'wait for the lease before doing anything'),
@@ -56,6 +65,7 @@ const loopFlags = {
     'who holds the lease (default: made anew at each start); whoever starts this process again only after its end may keep it, and so the lease',
     'NAME',
   ),
+  metricsBindAddress: metricsAddress,
   logLevel: choice(['error', 'info', 'debug'], 'info', 'how much to log'),
 } as const;
 

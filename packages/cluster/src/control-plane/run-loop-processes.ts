@@ -19,11 +19,14 @@ import { processContext, readFlags } from '../process.ts';
 import { controllerManagerFlags, schedulerFlags, toControllersOptions } from './flags.ts';
 import { runControllers, runScheduler } from './run-control-loops.ts';
 import type { LoopContext } from './run-control-loops.ts';
+import { serveMetrics } from './serve-metrics.ts';
+import type { Address } from './serve-metrics.ts';
 
 interface LoopFlags {
   readonly kubeconfig: string | undefined;
   readonly leaderElect: boolean;
   readonly leaderElectIdentity: string | undefined;
+  readonly metricsBindAddress: Address | undefined;
   readonly logLevel: 'error' | 'info' | 'debug';
 }
 
@@ -112,7 +115,7 @@ async function signingOf(flags: SigningFlags): Promise<ControllersOptions['signi
 }
 
 async function connected(
-  { kubeconfig, leaderElect, leaderElectIdentity, logLevel }: LoopFlags,
+  { kubeconfig, leaderElect, leaderElectIdentity, metricsBindAddress, logLevel }: LoopFlags,
   env: Environment,
   signal: AbortSignal,
   work: (context: LoopContext, connection: Connection) => Promise<void>,
@@ -122,10 +125,13 @@ async function connected(
   const connection = await connectionOf(kubeconfig, env, context.clock, signal);
   if (!connection) return;
   const { transport, close } = createHttpsTransport(connection);
+  const metrics = createMetrics({ process: true });
+  const stopServing = metricsBindAddress && (await serveMetrics(metricsBindAddress, metrics));
   try {
-    await work({ ...context, transport, metrics: createMetrics(), leaderElect }, connection);
+    await work({ ...context, transport, metrics, leaderElect }, connection);
   } finally {
     close();
+    await stopServing?.();
   }
 }
 
