@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { pods, serviceAccounts } from '@berth/api';
+import { leases, pods, serviceAccounts } from '@berth/api';
 import type { Transport } from '@berth/api';
 import type { Clock, HealthCheck, Logger } from '@berth/component-base';
 import type { Metrics } from '@berth/component-base/metrics';
@@ -25,6 +25,7 @@ import type { Chain } from './chain.ts';
 import { createCustomResources } from './crd/custom-resources.ts';
 import { compileRules } from './crd/compile-rules.ts';
 import { webhookConversion } from './crd/webhook-conversion.ts';
+import { componentStatuses } from './endpoints/component-statuses.ts';
 import { placementPlanning, placementReads, whySubresource } from './endpoints/placement.ts';
 import type { MakePlacement } from './endpoints/placement.ts';
 import { tokenRequests } from './endpoints/token-request.ts';
@@ -80,6 +81,8 @@ export interface ApiServerOptions {
   readonly frontProxy?: FrontProxy;
   /** Knows where pods go; without it there is no `pods/why` and there are no plans. */
   readonly placement?: MakePlacement;
+  /** Scheduler and controllers run in this process: they hold no leases, and fall only with it. */
+  readonly hasLoops?: boolean;
   /** What kubelets are shown. */
   readonly kubeletClient?: KeyPair;
   /** Requests that run at once, of all priority levels together; 600 when absent. */
@@ -208,7 +211,16 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     usage,
     checks,
     aggregator,
-    computed: placement ? [placementPlanning(placement, (user) => transportOf(user))] : [],
+    computed: [
+      componentStatuses({
+        now: () => options.clock.now(),
+        askStore: () => storage.ping(),
+        ...(!options.hasLoops && {
+          leaseOf: (name) => registry.reads.get(leases, { namespace: 'kube-system', name }),
+        }),
+      }),
+      ...(placement ? [placementPlanning(placement, (user) => transportOf(user))] : []),
+    ],
   });
   const { requestTimeoutMs = 60_000 } = options;
   const flowControl = createFlowControl({

@@ -20,7 +20,10 @@ export interface OpenOptions {
   readonly random: () => number;
   readonly newUid: () => string;
   /** What a larger composition adds. */
-  readonly with?: Pick<ApiServerOptions, 'tokens' | 'upgrades' | 'nodeStreams' | 'placement'>;
+  readonly with?: Pick<
+    ApiServerOptions,
+    'tokens' | 'upgrades' | 'nodeStreams' | 'placement' | 'hasLoops'
+  >;
 }
 
 export interface OpenApiServer {

@@ -19,6 +19,7 @@ const columns: Readonly<Record<string, readonly [string, string]>> = {
     'NAME DESIRED CURRENT READY UP-TO-DATE AVAILABLE NODE SELECTOR AGE',
     'NAME DESIRED CURRENT READY UP-TO-DATE AVAILABLE NODE SELECTOR AGE CONTAINERS IMAGES SELECTOR',
   ],
+  componentstatuses: ['NAME STATUS MESSAGE ERROR', 'NAME STATUS MESSAGE ERROR'],
   controllerrevisions: ['NAME CONTROLLER REVISION AGE', 'NAME CONTROLLER REVISION AGE'],
   jobs: [
     'NAME STATUS COMPLETIONS DURATION AGE',
@@ -184,6 +185,12 @@ describe('kubectl and kinds whose controllers come later', () => {
       await k('get', 'pv', namespace),
       new RegExp(`^${namespace} +1Gi +RWO +Retain `, 'm'),
     );
+  });
+
+  it('tell that the control plane is well', async () => {
+    const text = await kubectl('get', 'cs');
+    for (const name of ['controller-manager', 'scheduler', 'etcd-0'])
+      assert.match(text, new RegExp(`^${name} +Healthy +ok *$`, 'm'));
   });
 
   it('are part of what belongs to everything', async () => {

@@ -1,13 +1,11 @@
 import { methodNotAllowed, nodes, notFound, pods } from '@berth/api';
-import type { ApiResponse, KubeObject, ResourceType } from '@berth/api';
+import type { KubeObject, ResourceType } from '@berth/api';
 import { formatTime } from '@berth/component-base';
 import type { ServedResource } from '../registry/served.ts';
-import { parseSelection } from '../registry/selection.ts';
-import type { Column, Strategy } from '../registry/strategy.ts';
+import type { Column } from '../registry/strategy.ts';
 import type { Handler, RequestContext } from '../request.ts';
 import type { PodUsage, ResourceUsage, Sample, UsageStore } from '../usage.ts';
-import { answer, answerValue, formOf } from './answer.ts';
-import { tableOf } from './table.ts';
+import { answerComputed } from './answer-computed.ts';
 
 export interface UsageMetricsOptions {
   readonly usage: UsageStore;
@@ -71,36 +69,9 @@ export function createUsageMetrics({ usage, now, list }: UsageMetricsOptions): H
       throw notFound({ group, resource: info.resource }, info.name);
     }
     if (info.verb !== 'get' && info.verb !== 'list') throw methodNotAllowed();
-    const form = formOf(context, ['object', 'table']);
-    const strategy: Strategy = { type: row.type, columns };
-    const selection = parseSelection(
-      strategy,
-      info.query.get('labelSelector') ?? '',
-      info.query.get('fieldSelector') ?? '',
-    );
-    const found = (await read(context))
-      .filter(({ metadata }) => info.verb === 'list' || metadata.name === info.name)
-      .filter((object) => selection.matches(object));
-    if (info.verb === 'get' && found.length === 0) {
-      throw notFound({ group, resource: info.resource }, info.name);
-    }
-    return form.shape === 'table'
-      ? tableAnswer(strategy, found)
-      : answerValue(200, info.verb === 'get' ? (found[0] ?? {}) : listOf(row, found), form);
-
-    function tableAnswer(strategy: Strategy, found: readonly Measured[]): ApiResponse {
-      const table = tableOf(strategy, found, {}, { ...form, headers: true, now: now() });
-      return answer(200, table, form);
-    }
+    return answerComputed(context, { row, columns, now, read: () => read(context) });
   };
 }
-
-const listOf = ({ kind }: ServedResource, items: readonly Measured[]) => ({
-  kind: `${kind}List`,
-  apiVersion,
-  metadata: {},
-  items,
-});
 
 type Metadata = KubeObject['metadata'];
 

@@ -53,7 +53,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     random: options.random,
     controllerTransport: () => server.inProcessTransport(controllerManager),
   });
-  const api = await openApiServer({ ...options, flags, with: { nodeStreams: streams, placement } });
+  const api = await openApiServer({
+    ...options,
+    flags,
+    with: { nodeStreams: streams, placement, hasLoops: options.loops !== undefined },
+  });
   const { server, pki } = api;
   const nodes = createNodeServer({
     ...options,
