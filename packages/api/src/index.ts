@@ -187,6 +187,7 @@ export {
   validateLabels,
   validateLabelSelector,
 } from './selectors/meta-label-selector.ts';
+export { matchesNodeSelector, matchesNodeTerm, requiredNodes } from './selectors/node-selector.ts';
 export { parseLabelSelector } from './selectors/parse-label-selector.ts';
 export { formatSelector, matchesLabels, selectorFromLabels } from './selectors/selector.ts';
 export type { Labels, Requirement, Selector, SelectorOperator } from './selectors/selector.ts';

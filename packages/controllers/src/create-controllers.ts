@@ -5,6 +5,7 @@ import type { SigningOptions } from './certificates/signer.ts';
 import { createClusterRoleAggregation } from './cluster-role-aggregation/controller.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { createCronJobController } from './cronjob/controller.ts';
+import { createDaemonSetController } from './daemonset/controller.ts';
 import { createDeploymentController } from './deployment/controller.ts';
 import { createDisruptionController } from './disruption/controller.ts';
 import { createStaleDisruptionController } from './disruption/stale-condition.ts';
@@ -34,6 +35,7 @@ import { createReplicationController } from './replication-controller/controller
 import { createResourceQuotaController } from './resource-quota/controller.ts';
 import { createServiceAccountController } from './service-account/controller.ts';
 import { createServiceAccountTokenController } from './service-account-token/controller.ts';
+import { createStatefulSetController } from './statefulset/controller.ts';
 import { createTtlAfterFinishedController } from './ttl-after-finished/controller.ts';
 import { createClaimProtection, createVolumeProtection } from './volume-protection/controller.ts';
 
@@ -59,6 +61,8 @@ export const createControllers = (
   createDeploymentController(context),
   createReplicaSetController(context),
   createReplicationController(context),
+  createStatefulSetController(context),
+  createDaemonSetController(context),
   createJobController(context),
   createJobOrphanController(context),
   createTtlAfterFinishedController(context),

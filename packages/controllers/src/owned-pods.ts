@@ -18,7 +18,24 @@ export interface OwnedPodsOptions<T extends KubeObject> {
   readonly fits: (owner: T, pod: Pod) => boolean;
   /** What the owner's pods carry until it has counted them. */
   readonly finalizer?: string;
+  /** How events tell of it, where a kind has words of its own. */
+  readonly words?: Words;
 }
+
+/** Texts of events, from the name of the owner, the name of the pod, and what went wrong. */
+interface Words {
+  created(owner: string, pod: string): string;
+  notCreated(owner: string, pod: string, why: string): string;
+  deleted(owner: string, pod: string): string;
+  notDeleted(owner: string, pod: string, why: string): string;
+}
+
+const plainWords: Words = {
+  created: (_, pod) => `Created pod: ${pod}`,
+  notCreated: (_, __, why) => `Error creating: ${why}`,
+  deleted: (_, pod) => `Deleted pod: ${pod}`,
+  notDeleted: (_, __, why) => `Error deleting: ${why}`,
+};
 
 /** Why a pass could not create or delete what it wanted to. */
 interface Failure {
@@ -47,7 +64,7 @@ export interface OwnedPods<T extends KubeObject> {
 }
 
 export function createOwnedPods<T extends KubeObject>(options: OwnedPodsOptions<T>): OwnedPods<T> {
-  const { type, informer, queue, recorder, fits, finalizer } = options;
+  const { type, informer, queue, recorder, fits, finalizer, words = plainWords } = options;
   const { client, informers, clock } = options.context;
   const expectations = createExpectations(clock);
   const podInformer = informers.informer(pods);
@@ -88,12 +105,13 @@ export function createOwnedPods<T extends KubeObject>(options: OwnedPodsOptions<
     const { uid, name } = pod.metadata;
     try {
       await client.remove(pods, pod.metadata, { preconditions: { uid } });
-      recorder.event(owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+      recorder.event(owner, 'Normal', 'SuccessfulDelete', words.deleted(owner.metadata.name, name));
       return undefined;
     } catch (err) {
       expectations.deletionSeen(keyOf(owner), uid);
       if (isNotFound(err)) return undefined;
-      recorder.event(owner, 'Warning', 'FailedDelete', `Error deleting: ${messageOf(err)}`);
+      const text = words.notDeleted(owner.metadata.name, name, messageOf(err));
+      recorder.event(owner, 'Warning', 'FailedDelete', text);
       return err;
     }
   };
@@ -114,13 +132,16 @@ export function createOwnedPods<T extends KubeObject>(options: OwnedPodsOptions<
       const key = keyOf(owner);
       expectations.expectCreations(key, drafts.length);
       const errors = await inGrowingBatches(drafts.length, async (i) => {
-        const pod = await client.create(pods, drafts[i]!);
-        recorder.event(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
+        const { metadata } = await client.create(pods, drafts[i]!);
+        const text = words.created(owner.metadata.name, metadata.name);
+        recorder.event(owner, 'Normal', 'SuccessfulCreate', text);
       });
       for (const err of errors) {
         expectations.creationSeen(key);
-        if (err !== undefined && !isNamespaceTerminating(err))
-          recorder.event(owner, 'Warning', 'FailedCreate', `Error creating: ${messageOf(err)}`);
+        if (err === undefined || isNamespaceTerminating(err)) continue;
+        const pod = drafts[0]?.metadata.name ?? '';
+        const text = words.notCreated(owner.metadata.name, pod, messageOf(err));
+        recorder.event(owner, 'Warning', 'FailedCreate', text);
       }
       return outcomeOf('FailedCreate', drafts.length, errors);
     },

@@ -113,7 +113,11 @@ const controllerRules = [
   ...delegates,
   on('*', '*', 'delete deletecollection get list patch update watch'),
   on('*', '*/scale', 'get update'),
-  on('core', 'configmaps endpoints pods secrets serviceaccounts services', 'create'),
+  on(
+    'core',
+    'configmaps endpoints persistentvolumeclaims pods secrets serviceaccounts services',
+    'create',
+  ),
   on('core', 'serviceaccounts/token pods/eviction', 'create'),
   on('core', 'pods/binding', 'create'),
   on('apps', 'controllerrevisions daemonsets deployments replicasets statefulsets', 'create'),

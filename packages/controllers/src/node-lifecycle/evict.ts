@@ -1,4 +1,5 @@
-import type { Node, Pod, Taint, Toleration } from '@berth/api';
+import type { Node, Pod } from '@berth/api';
+import { tolerates } from '../tolerations.ts';
 
 /** When a pod has to leave its node because of NoExecute taints. */
 export type Eviction =
@@ -14,7 +15,9 @@ export function planEviction(pod: Pod, node: Node, now: number): Eviction {
   const taints = (node.spec.taints ?? []).filter(({ effect }) => effect === 'NoExecute');
   const deadlines: number[] = [];
   for (const taint of taints) {
-    const covering = (pod.spec.tolerations ?? []).filter((toleration) => covers(toleration, taint));
+    const covering = (pod.spec.tolerations ?? []).filter((toleration) =>
+      tolerates(toleration, taint),
+    );
     if (covering.length === 0) return { kind: 'leave', at: now };
     const seconds = covering.flatMap(({ tolerationSeconds }) => tolerationSeconds ?? []);
     if (seconds.length > 0) {
@@ -23,13 +26,4 @@ export function planEviction(pod: Pod, node: Node, now: number): Eviction {
     }
   }
   return deadlines.length > 0 ? { kind: 'leave', at: Math.min(...deadlines) } : { kind: 'stay' };
-}
-
-function covers(
-  { key, operator = 'Equal', value = '', effect }: Toleration,
-  taint: Taint,
-): boolean {
-  if (effect && effect !== taint.effect) return false;
-  if (key ? key !== taint.key : operator !== 'Exists') return false;
-  return operator === 'Exists' || value === (taint.value ?? '');
 }

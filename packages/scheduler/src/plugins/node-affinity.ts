@@ -1,7 +1,7 @@
 import type { NodeAffinity, NodeSelector, Pod } from '@berth/api';
 import { fits, normalizeByMax, unresolvable } from '../framework.ts';
 import type { Plugin } from '../framework.ts';
-import { matchesSelector, matchesTerm, requiredNodes } from '../node-selector.ts';
+import { matchesNodeSelector, matchesNodeTerm, requiredNodes } from '@berth/api';
 
 export interface NodeAffinityArgs {
   /** Holds for every pod of the profile, beside what the pod says itself. */
@@ -27,7 +27,7 @@ export function createNodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Pl
       const isRequired = requiredNodes(shape.pod);
       if (!isRequired && !added) return undefined;
       return ({ node }) => {
-        if (added && !matchesSelector(added, node)) return refusedByAdded;
+        if (added && !matchesNodeSelector(added, node)) return refusedByAdded;
         return isRequired && !isRequired(node) ? refused : fits;
       };
     },
@@ -40,7 +40,7 @@ export function createNodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Pl
         if (preferred.length === 0) return undefined;
         return ({ node }) =>
           preferred
-            .filter(({ preference }) => matchesTerm(preference, node))
+            .filter(({ preference }) => matchesNodeTerm(preference, node))
             .reduce((sum, { weight }) => sum + weight, 0);
       },
       normalize: (scores) => normalizeByMax(scores, false),

@@ -1,6 +1,5 @@
-import { matchesLabels, selectorFromLabels, toSelector } from '@berth/api';
+import { matchesLabels, requiredNodes, selectorFromLabels, toSelector } from '@berth/api';
 import type { Labels, Node, Selector, TopologySpreadConstraint } from '@berth/api';
-import { requiredNodes } from '../../node-selector.ts';
 import type { PodShape } from '../../pod-shape.ts';
 import { tolerates } from '../../tolerations.ts';
 

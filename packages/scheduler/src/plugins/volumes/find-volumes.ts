@@ -1,13 +1,13 @@
 import {
   compareQuantities,
   matchesLabels,
+  matchesNodeSelector,
   parseQuantity,
   persistentVolumes,
   toSelector,
 } from '@berth/api';
 import type { Node, PersistentVolume, PersistentVolumeClaim } from '@berth/api';
 import type { ClusterObjects } from '../../cluster/objects.ts';
-import { matchesSelector } from '../../node-selector.ts';
 import { classNameOf, classOf } from './claims.ts';
 
 /** What is to become of one claim when its pod goes to the node. */
@@ -42,7 +42,7 @@ export function findVolumes(
 /** Whether the volume can be used on the node. */
 export function reaches({ spec }: PersistentVolume, node: Node): boolean {
   const required = spec.nodeAffinity?.required;
-  return !required || matchesSelector(required, node);
+  return !required || matchesNodeSelector(required, node);
 }
 
 const sizeOf = ({ spec }: PersistentVolumeClaim) =>

@@ -1,5 +1,5 @@
+import { matchesNodeTerm } from '@berth/api';
 import type { Node, NodeSelectorRequirement, NodeSelectorTerm } from '@berth/api';
-import { matchesTerm } from '../../node-selector.ts';
 import { podChange } from '../change.ts';
 import type { Change } from '../change.ts';
 import type { Obstacle, Propose } from '../obstacle.ts';
@@ -12,7 +12,7 @@ export const proposeForNodeAffinity: Propose = ({ pod, node: { node, name } }) =
   const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   const terms = required?.nodeSelectorTerms ?? [];
   const ofAffinity: Obstacle[] =
-    required && !terms.some((term) => matchesTerm(term, node))
+    required && !terms.some((term) => matchesNodeTerm(term, node))
       ? [{ alternatives: [...terms.flatMap((term) => labelsFor(term, node, name)), dropAffinity] }]
       : [];
   return [
@@ -52,10 +52,10 @@ const dropAffinity: Change = podChange(
 /** The labels that make the node match the term; none when no labels can. */
 function labelsFor(term: NodeSelectorTerm, node: Node, name: string): readonly Change[] {
   const { matchExpressions = [], matchFields } = term;
-  if (matchFields && !matchesTerm({ matchFields }, node)) return [];
+  if (matchFields && !matchesNodeTerm({ matchFields }, node)) return [];
   const labels: Record<string, string | undefined> = {};
   for (const requirement of matchExpressions) {
-    if (matchesTerm({ matchExpressions: [requirement] }, node)) continue;
+    if (matchesNodeTerm({ matchExpressions: [requirement] }, node)) continue;
     Object.assign(labels, labelFor(requirement));
   }
   return Object.keys(labels).length > 0 ? [relabel(name, labels)] : [];

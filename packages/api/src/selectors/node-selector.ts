@@ -4,12 +4,12 @@ import type {
   NodeSelectorRequirement,
   NodeSelectorTerm,
   Pod,
-} from '@berth/api';
+} from '../gen/types.ts';
 
 type Values = (key: string) => string | undefined;
 
 /** Whether the node matches all of one term; a term without requirements matches nothing, as upstream has it. */
-export function matchesTerm(term: NodeSelectorTerm, node: Node): boolean {
+export function matchesNodeTerm(term: NodeSelectorTerm, node: Node): boolean {
   const { matchExpressions = [], matchFields = [] } = term;
   if (matchExpressions.length === 0 && matchFields.length === 0) return false;
   const label: Values = (key) => node.metadata.labels?.[key];
@@ -53,8 +53,8 @@ function compare(
 const integerOf = (text: string) => BigInt(text.replace(/^\+/, ''));
 
 /** Whether the node matches any of the terms. */
-export const matchesSelector = ({ nodeSelectorTerms }: NodeSelector, node: Node): boolean =>
-  nodeSelectorTerms.some((term) => matchesTerm(term, node));
+export const matchesNodeSelector = ({ nodeSelectorTerms }: NodeSelector, node: Node): boolean =>
+  nodeSelectorTerms.some((term) => matchesNodeTerm(term, node));
 
 /** Upstream's required node affinity of a pod: its node selector and its required terms. Undefined: all nodes match. */
 export function requiredNodes({ spec }: Pod): ((node: Node) => boolean) | undefined {
@@ -63,5 +63,5 @@ export function requiredNodes({ spec }: Pod): ((node: Node) => boolean) | undefi
   if (labels.length === 0 && !terms) return undefined;
   return (node) =>
     labels.every(([key, value]) => node.metadata.labels?.[key] === value) &&
-    (!terms || matchesSelector(terms, node));
+    (!terms || matchesNodeSelector(terms, node));
 }
