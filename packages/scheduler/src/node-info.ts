@@ -9,6 +9,8 @@ export interface NodeInfo {
   /** Its place in the columns; another node may get it when this one is gone. */
   readonly index: number;
   readonly name: string;
+  /** Made from the name; an integer below 2³². */
+  readonly nameHash: number;
   readonly node: Node;
   readonly pods: readonly PodInfo[];
   allocatable(resource: string): number;
@@ -28,6 +30,7 @@ export function createNodeInfo(index: number, node: Node, columns: Columns): Mut
   return {
     index,
     name: node.metadata.name,
+    nameHash: hashOf(node.metadata.name),
     node,
     pods,
     allocatable: (resource) => columns.of(resource).allocatable[index]!,
@@ -35,4 +38,13 @@ export function createNodeInfo(index: number, node: Node, columns: Columns): Mut
     scoringRequested: (resource) => columns.of(resource).scoringRequested[index]!,
     usesPort: (port) => pods.some(({ shape }) => shape.hostPorts.some((used) => clash(used, port))),
   };
+}
+
+/** FNV-1a over the name's UTF-16 units, stirred so that names that differ at the end only are far apart. */
+function hashOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i += 1) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }

@@ -93,7 +93,7 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
   const placers = new Map<string, Placer>(
     profiles.map((profile) => [
       profile.name,
-      { profile, engine: createEngine({ state, plugins: profile.plugins, random }) },
+      { profile, engine: createEngine({ state, plugins: profile.plugins }) },
     ]),
   );
   const placerOf = ({ pod }: PodInfo): Placer => placers.get(pod.spec.schedulerName ?? '')!;

@@ -4,7 +4,7 @@ import {
   createPreemptionPlanner,
   defaultPlugins,
 } from '@berth/scheduler';
-import { arbitraryHistory, liveThrough, randomFrom } from '@berth/scheduler/testing';
+import { arbitraryHistory, liveThrough } from '@berth/scheduler/testing';
 import fc from 'fast-check';
 import type { Row } from './rows.ts';
 
@@ -27,9 +27,8 @@ export function compareWithOracle(decisions: number, seed: number): readonly Row
     for (const history of fc.sample(arbitrary, options)) {
       const plugins = defaultPlugins;
       const state = createClusterState();
-      const random = randomFrom(seed + made);
-      const engine = createEngine({ state, plugins, random });
-      const planner = createPreemptionPlanner({ state, engine, plugins, random });
+      const engine = createEngine({ state, plugins });
+      const planner = createPreemptionPlanner({ state, engine, plugins });
       try {
         made += liveThrough(history, { state, engine, plugins, planner });
       } catch (err) {

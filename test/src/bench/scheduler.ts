@@ -176,7 +176,7 @@ function measure(scenario: Scenario, nodeCount: number): Measured {
   const state = clusterOf(nodeCount);
   if (hasService) state.setObject(services, makeService('web', { selector: { app: 'web' } }));
   const plugins = [...defaultPlugins, ...(scenario.plugins ?? [])];
-  const engine = createEngine({ state, plugins, random: Math.random });
+  const engine = createEngine({ state, plugins });
   const decide = (pod: Pod) => {
     const info = state.podInfo(pod);
     const decision = engine.decide(info);
@@ -197,7 +197,7 @@ function measure(scenario: Scenario, nodeCount: number): Measured {
 /** Pods that fit nowhere are asked about again whenever something happened. */
 function measureParked(): readonly Row[] {
   const state = clusterOf(sizes[0]);
-  const engine = createEngine({ state, plugins: defaultPlugins, random: Math.random });
+  const engine = createEngine({ state, plugins: defaultPlugins });
   const huge = state.podInfo(
     makePod('huge', {
       containers: [{ name: 'c', resources: { requests: { cpu: '64' } } }],
@@ -233,7 +233,7 @@ function measureMemory(): readonly Row[] {
   const pods = 50_000;
   const empty = bytesInUse();
   const state = clusterOf(sizes[0]);
-  const engine = createEngine({ state, plugins: defaultPlugins, random: Math.random });
+  const engine = createEngine({ state, plugins: defaultPlugins });
   for (const scenario of scenarios.slice(0, 6)) engine.decide(state.podInfo(podOf(scenario, 0)));
   const withNodes = bytesInUse();
   for (let i = 0; i < pods; i += 1) {

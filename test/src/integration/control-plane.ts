@@ -43,7 +43,6 @@ export async function startControlPlane(
     admission: defaultAdmission({ clock, random, newUid: randomUUID }),
     placement: makePlacement({
       configuration: defaultConfiguration,
-      random,
       controllerTransport: () => api.as(controllerManager),
     }),
   });

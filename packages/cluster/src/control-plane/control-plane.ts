@@ -50,7 +50,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const streams = createStreamBroker({ clock, newId: options.newUid });
   const placement = makePlacement({
     configuration: options.scheduler ?? defaultConfiguration,
-    random: options.random,
     controllerTransport: () => server.inProcessTransport(controllerManager),
   });
   const api = await openApiServer({

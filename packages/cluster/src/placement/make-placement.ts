@@ -8,7 +8,6 @@ import { planManifest } from './plan-manifest.ts';
 export interface MakePlacementOptions {
   /** The scheduler's: questions are answered as it decides. */
   readonly configuration: SchedulerConfiguration;
-  readonly random: () => number;
   /** Asks the API server as the controllers. */
   readonly controllerTransport: () => Transport;
 }
@@ -17,10 +16,10 @@ const userAgent = 'berth-plan';
 
 /** Lets an API server answer where pods go, by a scheduler's rules and what controllers make of workloads. */
 export const makePlacement =
-  ({ configuration, random, controllerTransport }: MakePlacementOptions): MakePlacement =>
+  ({ configuration, controllerTransport }: MakePlacementOptions): MakePlacement =>
   (reads) => {
     const profiles = configuration.profiles.map((profile) => createProfile(profile));
-    const placement = createPodPlacement({ reads, profiles, random });
+    const placement = createPodPlacement({ reads, profiles });
     return {
       explain: (pod) => placement.explain(pod),
       plan: (spec, namespace, transport) =>

@@ -1,4 +1,5 @@
 import type { Refusal } from '../framework.ts';
+import type { IsAhead } from './bucket-queue.ts';
 import type { Group } from './groups.ts';
 import type { AskedPartition, AskedScore, Panel } from './panel.ts';
 import { checked } from './rate.ts';
@@ -11,11 +12,11 @@ export interface Choice {
   readonly feasible: number;
 }
 
-/** The best node of all groups; every node with the highest total is equally likely. */
+/** The best node of all groups, and of several that are as good the one that is ahead. */
 export function choose(
   panel: Panel,
   groups: readonly Group[],
-  random: () => number,
+  isAhead: IsAhead,
 ): Choice | undefined {
   const open = groups.filter((group) => isOpen(panel, group));
   let feasible = 0;
@@ -27,22 +28,15 @@ export function choose(
   // Where there is no choice, upstream does not score either.
   if (feasible > 1) compare(panel, open);
   let best = -1;
-  let ties = 0;
+  let node = -1;
   for (const { queue, offset } of open) {
     const total = offset + queue.highest();
-    if (total > best) {
-      best = total;
-      ties = 0;
-    }
-    if (total === best) ties += queue.ties();
+    if (total < best) continue;
+    const first = queue.first();
+    if (total > best || isAhead(first, node)) node = first;
+    best = total;
   }
-  let at = Math.floor(random() * ties);
-  for (const { queue, offset } of open) {
-    if (offset + queue.highest() !== best) continue;
-    if (at < queue.ties()) return { node: queue.tie(at), feasible };
-    at -= queue.ties();
-  }
-  return undefined;
+  return { node, feasible };
 }
 
 /** Whether the group has nodes that fit. */

@@ -3,6 +3,7 @@ import { compare, countReasons, refusalIn } from './choose.ts';
 import type { Decision } from './decision.ts';
 import type { Group } from './groups.ts';
 import type { Judgement } from './judge.ts';
+import { winsOver } from './lot.ts';
 import { checked } from './rate.ts';
 import type { Refused } from './refusals.ts';
 import type { Kept } from './shape-class.ts';
@@ -18,7 +19,6 @@ export function decideAsking(
   unkept: Unkept,
   nodes: Iterable<NodeInfo>,
   special: (node: NodeInfo) => Judgement | undefined,
-  random: () => number,
 ): Decision {
   const refusalOf = refusalsIn(kept, unkept);
   const feasible: NodeInfo[] = [];
@@ -38,7 +38,7 @@ export function decideAsking(
   const [only] = feasible;
   if (!only) return { kind: 'unschedulable', nodeCount, reasons, refusedBy };
   const best = feasible.length === 1 ? feasible : highest(feasible, totals(kept, unkept, feasible));
-  const chosen = best[Math.floor(random() * best.length)]!;
+  const chosen = best.reduce((a, b) => (winsOver(b, a) ? b : a));
   return { kind: 'bind', nodeName: chosen.name, feasible: feasible.length };
 }
 

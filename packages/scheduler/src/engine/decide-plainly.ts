@@ -4,17 +4,14 @@ import { highest } from './decide-asking.ts';
 import type { Decision } from './decision.ts';
 import type { Judgement } from './judge.ts';
 import type { Opinion } from './opinions.ts';
+import { winsOver } from './lot.ts';
 import { rate } from './rate.ts';
 
-/**
- * One decision without anything remembered: every plugin is asked about every node. Ties are broken evenly by
- * `random` (0 ≤ n < 1).
- */
+/** One decision without anything remembered: every plugin is asked about every node. */
 export function decidePlainly(
   opinions: readonly Opinion[],
   nodes: Iterable<NodeInfo>,
   judgeNode: (node: NodeInfo) => Judgement,
-  random: () => number,
 ): Decision {
   const feasible: NodeInfo[] = [];
   const reasons = new Map<string, number>();
@@ -33,7 +30,7 @@ export function decidePlainly(
   const [only] = feasible;
   if (!only) return { kind: 'unschedulable', nodeCount, reasons, refusedBy };
   const best = feasible.length === 1 ? feasible : highest(feasible, totals(opinions, feasible));
-  const chosen = best[Math.floor(random() * best.length)]!;
+  const chosen = best.reduce((a, b) => (winsOver(b, a) ? b : a));
   return { kind: 'bind', nodeName: chosen.name, feasible: feasible.length };
 }
 

@@ -33,8 +33,6 @@ export interface EngineOptions {
   readonly state: ClusterState;
   /** In the order in which they are asked. */
   readonly plugins: readonly Plugin[];
-  /** 0 ≤ n < 1; decides between nodes that score the same. */
-  readonly random: () => number;
   /** What may be kept of earlier answers. */
   readonly cacheBytes?: number;
 }
@@ -48,7 +46,7 @@ const fewPromises = 64;
 const defaultCacheBytes = 160 * 1024 * 1024;
 
 export function createEngine(options: EngineOptions): Engine {
-  const { state, plugins, random, cacheBytes = defaultCacheBytes } = options;
+  const { state, plugins, cacheBytes = defaultCacheBytes } = options;
   const classes = createClassCache(state, onlyKept(plugins), cacheBytes);
   const isAllKept = plugins.every(isKept);
 
@@ -83,7 +81,7 @@ export function createEngine(options: EngineOptions): Engine {
     };
   };
   const decideAmong = (pod: PodInfo, nodes: Iterable<NodeInfo>): Decision =>
-    asking(pod, (opinions) => decidePlainly(opinions, nodes, judging(pod, opinions), random));
+    asking(pod, (opinions) => decidePlainly(opinions, nodes, judging(pod, opinions)));
 
   /** The nodes, of those for which `isAsked` holds, that pods which were promised a place there are in the way of. */
   const spokenFor = (
@@ -105,11 +103,11 @@ export function createEngine(options: EngineOptions): Engine {
   };
   const decideByClass = (pod: PodInfo): Decision => {
     const shapeClass = classes.of(pod);
-    let choice = shapeClass.choose(random);
+    let choice = shapeClass.choose();
     let refused: ReadonlyMap<number, Judgement> = new Map();
     if (choice) {
       refused = spokenFor(pod, shapeClass, shapeClass.isOpen);
-      if (refused.size > 0) choice = shapeClass.choose(random, [...refused.keys()]);
+      if (refused.size > 0) choice = shapeClass.choose([...refused.keys()]);
     }
     if (!choice && state.nominated.size <= fewPromises)
       refused = spokenFor(pod, shapeClass, () => true);
@@ -133,7 +131,7 @@ export function createEngine(options: EngineOptions): Engine {
     const judgeNode = judging(pod, together(kept.panel.opinions, unkept));
     const special = (node: NodeInfo) =>
       promisedBefore(state, pod, node.name).length > 0 ? judgeNode(node) : undefined;
-    return decideAsking(kept, unkept, state.nodes(), special, random);
+    return decideAsking(kept, unkept, state.nodes(), special);
   };
 
   const promisedTo = (pod: PodInfo): NodeInfo | undefined => {

@@ -1,5 +1,5 @@
 import { createBucketQueue } from './bucket-queue.ts';
-import type { BucketQueue } from './bucket-queue.ts';
+import type { BucketQueue, IsAhead } from './bucket-queue.ts';
 
 /**
  * Nodes of which all plugins that compare nodes say the same: those in the same cells, with the same raw scores. What is
@@ -28,7 +28,7 @@ export interface Groups {
 }
 
 /** Groups without nodes are kept: which there are follows from few small numbers, and they come back. */
-export function createGroups(places: Int32Array): Groups {
+export function createGroups(places: Int32Array, isAhead: IsAhead): Groups {
   const groups: Group[] = [];
   /** The groups' numbers by the path of their parts. */
   const root = new Map<number, unknown>();
@@ -53,7 +53,7 @@ export function createGroups(places: Int32Array): Groups {
       groups.push({
         cells: [...cells],
         raws: [...raws],
-        queue: createBucketQueue(places),
+        queue: createBucketQueue(places, isAhead),
         refused: new Map(),
         feasible: 0,
         offset: 0,

@@ -6,6 +6,7 @@ import { choose, isOpen, reasonsIn } from './choose.ts';
 import type { Choice } from './choose.ts';
 import { createGroups } from './groups.ts';
 import type { Group, Groups } from './groups.ts';
+import { lotOf } from './lot.ts';
 import { createPanel } from './panel.ts';
 import type { Panel } from './panel.ts';
 import { checked } from './rate.ts';
@@ -21,8 +22,8 @@ export interface ShapeClass {
   panel(): Panel;
   /** Brings everything up to the state as it is. The questions below do that first. */
   refresh(): void;
-  /** The best node, as `random` has it among equals; undefined when none fits. Nodes in `without` are passed over. */
-  choose(random: () => number, without?: readonly number[]): Choice | undefined;
+  /** The best node, by lot among equals; undefined when none fits. Nodes in `without` are passed over. */
+  choose(without?: readonly number[]): Choice | undefined;
   /** Whether a node fits. */
   isPlaceable(without?: readonly number[]): boolean;
   /** Why nodes do not fit, and how many; and which plugins refused any. */
@@ -56,8 +57,8 @@ const worthReading = 64;
 /** Most of so many groups are empty, left behind by counts that have moved on; then it is time to start afresh. */
 const mostGroups = 4_096;
 
-/** Per node: group, score, refusal and place, and an entry in a bucket. */
-const bytesPerNode = 4 + 4 + 4 + 4 + 16;
+/** Per node: group, score, refusal, lot and place, and an entry in a bucket. */
+const bytesPerNode = 4 + 4 + 4 + 8 + 4 + 16;
 
 export function createShapeClass(
   pod: PodInfo,
@@ -69,7 +70,14 @@ export function createShapeClass(
   let groupOf = new Int32Array(0);
   let scores = new Int32Array(0);
   let codes = new Int32Array(0);
-  let groups: Groups = createGroups(groupOf);
+  /** As they were when the node was put in: queues keep their order by them. */
+  let lots = new Float64Array(0);
+  const isAhead = (node: number, other: number): boolean => {
+    const [lot, otherLot] = [lots[node]!, lots[other]!];
+    return lot === otherLot ? nameOf(node) < nameOf(other) : lot < otherLot;
+  };
+  const nameOf = (node: number) => state.nodeAt(node)?.name ?? '';
+  let groups: Groups = createGroups(groupOf, isAhead);
   let refusals: Refusals = createRefusals();
   /** How far the log of changes has been read. */
   let cursor = 0;
@@ -101,6 +109,7 @@ export function createShapeClass(
     if (code === 0) {
       const score = ownScoreOf(node);
       scores[index] = score;
+      lots[index] = lotOf(node);
       group.queue.add(index, score);
     } else {
       group.refused.set(code, (group.refused.get(code) ?? 0) + 1);
@@ -142,9 +151,10 @@ export function createShapeClass(
       groupOf = new Int32Array(capacity);
       scores = new Int32Array(capacity);
       codes = new Int32Array(capacity);
+      lots = new Float64Array(capacity);
     }
     groupOf.fill(nowhere);
-    groups = createGroups(new Int32Array(capacity));
+    groups = createGroups(new Int32Array(capacity), isAhead);
     refusals = createRefusals();
     cells = panel.partitions.map(() => 0);
     raws = panel.rawScores.map(() => 0);
@@ -183,8 +193,7 @@ export function createShapeClass(
   return {
     panel: current,
     refresh,
-    choose: (random, without = []) =>
-      passingOver(without, () => choose(panel, groups.all(), random)),
+    choose: (without = []) => passingOver(without, () => choose(panel, groups.all(), isAhead)),
     isPlaceable: (without = []) =>
       passingOver(without, () => groups.all().some((group) => isOpen(panel, group))),
     reasons: (without = []) => passingOver(without, () => reasonsIn(panel, groups.all(), refusals)),

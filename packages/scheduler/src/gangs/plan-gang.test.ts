@@ -22,7 +22,7 @@ function clusterOf(...cpus: readonly number[]) {
     const allocatable = { cpu: String(cpu), memory: '64Gi', pods: '110' };
     state.setNode(makeNode(`n${i}`, {}, { status: { allocatable } }));
   }
-  const engine = createEngine({ state, plugins: defaultPlugins, random: () => 0 });
+  const engine = createEngine({ state, plugins: defaultPlugins });
   return { state, engine };
 }
 

@@ -35,20 +35,17 @@ export interface PodPlacement {
 export interface PodPlacementOptions {
   readonly reads: ClusterReads;
   readonly profiles: readonly Profile[];
-  /** 0 ≤ n < 1. */
-  readonly random: () => number;
 }
 
 /** Nobody asks often: what was found out is not worth much memory. */
 const cacheBytes = 8 * 1024 * 1024;
 
 /** Made when it is first asked something, and brought up to date with every question. */
-export function createPodPlacement({ reads, profiles, random }: PodPlacementOptions): PodPlacement {
+export function createPodPlacement({ reads, profiles }: PodPlacementOptions): PodPlacement {
   const open = () => {
     const mirror = createClusterMirror(reads);
     const { state } = mirror;
-    const engineOf = (plugins: Profile['plugins']) =>
-      createEngine({ state, plugins, random, cacheBytes });
+    const engineOf = (plugins: Profile['plugins']) => createEngine({ state, plugins, cacheBytes });
     const deciders = new Map(
       profiles.map((profile) => {
         const engine = engineOf(profile.plugins);
@@ -56,7 +53,7 @@ export function createPodPlacement({ reads, profiles, random }: PodPlacementOpti
         const decider = {
           engine,
           ...(preempts && {
-            preemption: createPreemptionPlanner({ state, engine, plugins, random }),
+            preemption: createPreemptionPlanner({ state, engine, plugins }),
           }),
           byPlugin: new Map<string, Engine>(
             profile.plugins

@@ -39,7 +39,7 @@ describe('startPluginHost', function () {
     hosts.push(host);
     const observed = mirrorState(state, (change) => host.changed(change));
     const engine = createEngine({
-      ...{ state: observed, plugins: [{ ...host.plugin, weight: 1 }], random: Math.random },
+      ...{ state: observed, plugins: [{ ...host.plugin, weight: 1 }] },
     });
     const decide = (pod = makePod('a')) => engine.decide(observed.podInfo(pod));
     return { state: observed, decide, executed, host };

@@ -26,7 +26,7 @@ function stateWith(placed: readonly Pod[]) {
   return state;
 }
 const explain = (plugin: Plugin, pod: Pod, state = stateWith([])) =>
-  createEngine({ state, plugins: [plugin], random: () => 0 })
+  createEngine({ state, plugins: [plugin] })
     .explain(state.podInfo(pod))
     .map(({ verdict, total }) => (verdict.ok ? total : verdict.reasons.join()));
 
@@ -101,7 +101,7 @@ describe('the arguments of plugins', () => {
   it('make nothing of devices that nobody hands out', () => {
     const pod = podOf('p', { resourceClaims: [{ name: 'gpu', resourceClaimName: 'gpu' }] });
     const state = stateWith([]);
-    const engine = createEngine({ state, plugins: [dynamicResources], random: () => 0 });
+    const engine = createEngine({ state, plugins: [dynamicResources] });
     const decision = engine.decide(state.podInfo(pod));
     assert.match(decision.kind === 'unschedulable' ? (decision.obstacle ?? '') : '', /claims/);
     assert.equal(engine.isPlaceable(state.podInfo(podOf('q'))), true);

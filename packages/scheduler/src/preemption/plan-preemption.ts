@@ -1,6 +1,7 @@
 import { podDisruptionBudgets } from '@berth/api';
 import type { ClusterState } from '../cluster-state.ts';
 import type { Engine } from '../engine/engine.ts';
+import { winsOver } from '../engine/lot.ts';
 import { simulate } from '../engine/simulate.ts';
 import { failureMessage } from '../failure-message.ts';
 import type { Plugin, Refusal } from '../framework.ts';
@@ -49,8 +50,6 @@ export interface PreemptionPlannerOptions {
   readonly engine: Pick<Engine, 'judge'>;
   /** The engine's. */
   readonly plugins: readonly Plugin[];
-  /** 0 ≤ n < 1; decides between nodes that cost the same. */
-  readonly random: () => number;
 }
 
 type Outcome = Eviction | Refusal;
@@ -69,7 +68,7 @@ const keptShapes = 64;
 const notHelpful = unresolvable('Preemption is not helpful for scheduling');
 
 export function createPreemptionPlanner(options: PreemptionPlannerOptions): PreemptionPlanner {
-  const { state, engine, plugins, random } = options;
+  const { state, engine, plugins } = options;
   const known = new Map<string, Known>();
   let budgets: { readonly revision: number; readonly value: Budgets } | undefined;
 
@@ -161,7 +160,7 @@ export function createPreemptionPlanner(options: PreemptionPlannerOptions): Pree
       if (barred) return { kind: 'none', message: barred, keepsPromise: true };
       const entry = renew(JSON.stringify([pod.shape.key, pod.priority]), pod);
       refresh(pod, entry);
-      const best = cheapest(entry.outcomes, random);
+      const best = cheapest(entry.outcomes, state);
       if (!best) {
         const reasons = tally(entry.outcomes.values());
         const message = failureMessage({ nodeCount: state.nodeCount, reasons });
@@ -180,18 +179,17 @@ export function createPreemptionPlanner(options: PreemptionPlannerOptions): Pree
 /** Whether the pod, once it is there, can refuse others nothing but room. */
 const isAffable = ({ shape: { terms } }: PodInfo) => terms.requiredAnti.length === 0;
 
+/** Between nodes that cost the same the lot decides, as it does where pods fit. */
 function cheapest(
   outcomes: ReadonlyMap<number, Outcome>,
-  random: () => number,
+  { nodeAt }: Pick<ClusterState, 'nodeAt'>,
 ): readonly [number, Eviction] | undefined {
   let best: readonly [number, Eviction] | undefined;
-  let ties = 0;
   for (const [index, outcome] of outcomes) {
     if (!('victims' in outcome)) continue;
     const order = best ? compareCosts(outcome.cost, best[1].cost) : -1;
-    if (order > 0) continue;
-    ties = order < 0 ? 1 : ties + 1;
-    if (order < 0 || random() * ties < 1) best = [index, outcome];
+    if (order < 0 || (order === 0 && winsOver(nodeAt(index)!, nodeAt(best![0])!)))
+      best = [index, outcome];
   }
   return best;
 }

@@ -42,8 +42,7 @@ function stateOf(world: World): ClusterState {
 
 export function optionsFor(world: World, plugins: readonly Plugin[]): SuggestOptions {
   const state = stateOf(world);
-  const engineOf = (asked: readonly Plugin[]) =>
-    createEngine({ state, plugins: asked, random: () => 0 });
+  const engineOf = (asked: readonly Plugin[]) => createEngine({ state, plugins: asked });
   return {
     state,
     engine: engineOf(plugins),

@@ -12,7 +12,7 @@ function explain(world: World, pod: Pod) {
   const options = optionsFor(world, defaultPlugins);
   const preemption = createPreemptionPlanner({
     ...{ state: options.state, engine: options.engine },
-    ...{ plugins: defaultPlugins, random: () => 0 },
+    plugins: defaultPlugins,
   });
   return explainPlacement(pod, { ...options, preemption, isOurs: () => true }).status;
 }

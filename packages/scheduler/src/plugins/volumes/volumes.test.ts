@@ -151,7 +151,7 @@ describe('the volume plugins', () => {
         fc.array(volumes, { minLength: 1, maxLength: 4 }),
         (changes, running, asked) => {
           const state = createClusterState();
-          const engine = createEngine({ state, plugins: defaultPlugins, random: () => 0 });
+          const engine = createEngine({ state, plugins: defaultPlugins });
           const csi = [limited('n0', 1), limited('n1', 2)];
           for (const node of nodes) state.setNode(node);
           for (const each of classes) state.setObject(storageClasses, each);
