@@ -130,7 +130,14 @@ describe('the audit filter', () => {
         ['ResponseComplete', 409],
       ],
     );
-    assert.equal(events.at(-1)?.responseStatus?.reason, 'AlreadyExists');
+    assert.deepEqual(events.at(-1)?.responseStatus, {
+      metadata: {},
+      status: 'Failure',
+      message: 'secrets "s" already exists',
+      reason: 'AlreadyExists',
+      details: { name: 's', kind: 'secrets' },
+      code: 409,
+    });
   });
 
   it('holds answers, lists among them, without the managers of fields where it shall', async () => {

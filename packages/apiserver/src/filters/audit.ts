@@ -120,8 +120,11 @@ async function* watched(
 /** What a stranger throws is for the log of the server, here as in the answer. */
 const statusOf = (err: unknown): Partial<Status> =>
   err instanceof StatusError
-    ? err.status
+    ? withoutType(err.status)
     : { status: 'Failure', reason: 'InternalError', code: 500 };
+
+/** Where it stands it can be nothing but a Status. */
+const withoutType = ({ kind: _kind, apiVersion: _version, ...status }: Partial<Status>) => status;
 
 /** How a request ended: a Status is told as it is, of everything else the code. */
 function outcomeOf(
@@ -131,7 +134,7 @@ function outcomeOf(
 ): Partial<Known> {
   const value = bytes && (withObject || saysStatus(bytes)) ? parsed(headers, bytes) : undefined;
   const isStatus = (value as Partial<Status> | undefined)?.kind === 'Status';
-  const { kind: _kind, apiVersion: _version, ...status } = (value ?? {}) as Partial<Status>;
+  const status = withoutType(value ?? {});
   return {
     status: isStatus ? { ...status, code } : { code },
     ...(withObject && value !== undefined && { response: value }),
