@@ -192,7 +192,7 @@ export { parseLabelSelector } from './selectors/parse-label-selector.ts';
 export { formatSelector, matchesLabels, selectorFromLabels } from './selectors/selector.ts';
 export type { Labels, Requirement, Selector, SelectorOperator } from './selectors/selector.ts';
 export { wholeBody } from './transport.ts';
-export type { ApiRequest, ApiResponse, Transport } from './transport.ts';
+export type { ApiRequest, ApiResponse, Body, Transport } from './transport.ts';
 export { formatYaml, parseYaml, parseYamlDocuments } from './yaml.ts';
 export { isTimeZone, parseSchedule, ScheduleError } from './schedule/parse-schedule.ts';
 export type { Schedule, ScheduleField } from './schedule/parse-schedule.ts';

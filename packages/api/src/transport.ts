@@ -22,6 +22,8 @@ export interface ApiResponse {
 export interface Body extends AsyncIterable<Uint8Array> {
   /** All of it, when it is there already: then it can be sent at once. */
   readonly bytes?: Uint8Array;
+  /** What happens while nobody asks for the next piece comes with it: whoever sends it on saves by asking seldom. */
+  readonly gathers?: boolean;
 }
 
 /** A body in one piece. */

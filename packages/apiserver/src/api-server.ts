@@ -283,7 +283,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     async listen({ bindAddress, port, advertiseAddress, tls }) {
       // Loaded when needed: servers that are only called in this process do without.
       const { createHttpsServer } = await import('./server.ts');
-      https = createHttpsServer({ handle, upgrade, tls, logger });
+      https = createHttpsServer({ handle, upgrade, tls, clock, logger });
       const bound = await https.listen(bindAddress, port);
       service = createKubernetesService({
         ...options,

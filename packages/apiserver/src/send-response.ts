@@ -1,12 +1,19 @@
 import type { ServerResponse } from 'node:http';
 import type { ApiResponse } from '@berth/api';
 import type { Logger } from '@berth/component-base';
+import type { Beat } from './beat.ts';
 
-/** Writes an answer at the pace the client reads it. A body that fails midway cuts the connection. */
+/** After a piece of this size the next one is worth a write of its own, however soon it comes. */
+const worthAWrite = 16 * 1024;
+
+/**
+ * Writes an answer at the pace the client reads it, and small pieces of one that gathers no faster than `beat`. A body
+ * that fails midway cuts the connection.
+ */
 export async function sendResponse(
   outgoing: ServerResponse,
   { status, headers, body }: ApiResponse,
-  logger: Logger,
+  { logger, beat }: { readonly logger: Logger; readonly beat: Beat },
 ): Promise<void> {
   if (body.bytes) return sendWhole(outgoing, status, headers, body.bytes);
   outgoing.writeHead(status, headers);
@@ -18,6 +25,7 @@ export async function sendResponse(
       clearImmediate(flush);
       if (outgoing.destroyed) break;
       if (!outgoing.write(next.value)) await drained(outgoing);
+      if (body.gathers && next.value.length < worthAWrite) await beat.next();
     }
     if (!outgoing.destroyed) outgoing.end();
   } catch (err) {

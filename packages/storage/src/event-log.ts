@@ -40,14 +40,38 @@ export interface EventLog<C> {
   trim(most: number): readonly C[];
   /** What `Storage.watch` promises, for the part that is in this log. */
   follow(prefix: string, from: Revision, signal: AbortSignal): AsyncIterable<WatchItem>;
+  /**
+   * The same, but everything that is there already comes in one piece, up to a bound in number and bytes. Followers of
+   * one prefix who are at the same place are given the same array.
+   */
+  followBatches(prefix: string, from: Revision, signal: AbortSignal): AsyncGenerator<Batch, void>;
   /** What `Storage.requestProgress` promises. */
   requestProgress(prefix: string, revision: Revision): void;
   /** Lets every follower throw `error` when it has seen what is held. */
   end(error: Error): void;
 }
 
+/** Never empty. */
+type Batch = readonly WatchItem[];
+
+/** Enough to share what it costs to wake a follower, little enough to be handed over while more arrives. */
+const mostInBatch = 128;
+const mostBatchBytes = 256 * 1024;
+
 /** How often a follower to whom nothing happened is told how far it is. */
 const progressEveryMs = 5_000;
+
+/** What was taken last, and from where to where: most followers are at the same place. */
+interface Taken {
+  readonly prefix: string;
+  readonly from: number;
+  /** How many changes there were. */
+  readonly of: number;
+  readonly to: number;
+  readonly items: Batch;
+  /** Up to which revision they tell. */
+  readonly seen: Revision | undefined;
+}
 
 interface Follower {
   readonly prefix: string;
@@ -67,6 +91,7 @@ export function createEventLog<C extends LoggedChange>(options: EventLogOptions<
   let dropped = 0;
   let ended: Error | undefined;
   let stopTicking: (() => void) | undefined;
+  let taken: Taken | undefined;
   const sleepers = new Set<Follower>();
   const wishes = new Map<string, Revision>();
   let furthestWish = 0;
@@ -124,7 +149,30 @@ export function createEventLog<C extends LoggedChange>(options: EventLogOptions<
     floor = Math.max(floor, Math.min(oldest, revision));
   }
 
-  async function* follow(prefix: string, from: Revision, signal: AbortSignal) {
+  function take(prefix: string, from: number): Taken {
+    const of = dropped + changes.length;
+    if (taken?.from === from && taken.prefix === prefix && taken.of === of) return taken;
+    const items: WatchItem[] = [];
+    let bytes = 0;
+    let seen: Revision | undefined;
+    let to = from;
+    for (; to < of && items.length < mostInBatch && bytes < mostBatchBytes; to += 1) {
+      const change = changes[to - dropped]!;
+      if (!change.key.startsWith(prefix)) continue;
+      if (!change.more) seen = change.revision;
+      const item = itemOf(change);
+      items.push(item);
+      bytes += bytesOf(item);
+    }
+    taken = { prefix, from, of, to, items, seen };
+    return taken;
+  }
+
+  async function* followBatches(
+    prefix: string,
+    from: Revision,
+    signal: AbortSignal,
+  ): AsyncGenerator<Batch, void> {
     if (from < floor) throw new ExpiredError(`revision ${from} is no longer kept`, floor);
     if (from > revision)
       throw new ExpiredError(`revision ${from} lies ahead of ${revision}`, floor);
@@ -135,21 +183,27 @@ export function createEventLog<C extends LoggedChange>(options: EventLogOptions<
     try {
       while (!signal.aborted) {
         if (self.place < dropped) throw new SlowWatcherError(`fell behind revision ${floor}`);
-        const change = changes[self.place - dropped];
-        if (change) {
-          self.place += 1;
-          if (!change.key.startsWith(prefix)) continue;
-          if (!change.more) self.seen = change.revision;
-          yield itemOf(change);
-        } else if (ended) throw ended;
+        const { items, to, seen } = take(prefix, self.place);
+        self.place = to;
+        self.seen = seen ?? self.seen;
+        if (items.length > 0) yield items;
+        else if (ended) throw ended;
         else if (isWished(self)) {
           self.seen = revision;
-          yield { kind: 'progress', revision } satisfies WatchItem;
+          yield [{ kind: 'progress', revision }];
         } else await sleep(self);
       }
     } finally {
       signal.removeEventListener('abort', wake);
     }
+  }
+
+  async function* follow(prefix: string, from: Revision, signal: AbortSignal) {
+    for await (const batch of followBatches(prefix, from, signal))
+      for (const item of batch) {
+        if (signal.aborted) return;
+        yield item;
+      }
   }
 
   return {
@@ -180,6 +234,7 @@ export function createEventLog<C extends LoggedChange>(options: EventLogOptions<
       return drop(indexAfter(changes[changes.length - most - 1]!.revision));
     },
     follow,
+    followBatches,
     requestProgress(prefix, wanted) {
       wish(prefix, wanted);
       wakeWishers();
@@ -190,3 +245,6 @@ export function createEventLog<C extends LoggedChange>(options: EventLogOptions<
     },
   };
 }
+
+const bytesOf = (item: WatchItem): number =>
+  item.kind === 'event' && item.event.type === 'put' ? item.event.kv.value.length : 0;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { silentLogger, systemClock } from '@berth/component-base';
 import { ExpiredError, UnavailableError } from './errors.ts';
 import { createMemoryStorage } from './memory.ts';
-import type { KeyValue, Storage } from './storage.ts';
+import type { KeyValue, Storage, StorageEvent, WatchItem } from './storage.ts';
 import { describeStorage } from './testing/contract.ts';
 import { makeFaulty } from './testing/faulty-storage.ts';
 import type { FaultyStorage } from './testing/faulty-storage.ts';
@@ -12,6 +12,8 @@ import type { WatchCache, WatchCacheOptions } from './watch-cache.ts';
 
 const prefix = '/registry/pods/';
 const bytes = (text: string) => Buffer.from(text);
+const revisionOf = (event: StorageEvent) =>
+  event.type === 'put' ? event.kv.modRevision : event.revision;
 const text = (kv: KeyValue | undefined) => kv && Buffer.from(kv.value).toString();
 
 describeStorage('a watch cache on memory', async ({ history }) => {
@@ -69,6 +71,41 @@ describe('a watch cache', () => {
     for (const name of ['a', 'b', 'c']) await put(name);
     await Promise.all(watching);
     assert.deepEqual(storage.watches(), { now: 1, ever: 1 });
+  });
+
+  it('tells what is there already in one piece, which watchers at the same place share', async () => {
+    open({ windowEvents: 1_000 });
+    const { revision } = await cache.list(prefix);
+    const written: number[] = [];
+    for (let i = 0; i < 300; i += 1) written.push((await put(`${i % 7}`, String(i))).modRevision);
+    await cache.waitFor(written.at(-1)!, soon());
+    const follow = async () => {
+      const pieces: (readonly WatchItem[])[] = [];
+      let told = 0;
+      for await (const piece of await cache.watchBatches(prefix, revision, soon())) {
+        pieces.push(piece);
+        told += piece.length;
+        if (told >= written.length) break;
+      }
+      return pieces;
+    };
+    const [one, other] = await Promise.all([follow(), follow()]);
+    assert.ok(one.length > 1 && one.length < 10, `${one.length} pieces`);
+    one.forEach((piece, i) => assert.equal(piece, other[i]));
+    const told = one.flat().map((item) => (item.kind === 'event' ? revisionOf(item.event) : 0));
+    assert.deepEqual(told, written);
+  });
+
+  it('ends a piece that has grown large', async () => {
+    open();
+    const { revision } = await cache.list(prefix);
+    for (const name of ['a', 'b', 'c']) await put(name, 'x'.repeat(200 * 1024));
+    const { modRevision } = await put('d');
+    await cache.waitFor(modRevision, soon());
+    const lengths: number[] = [];
+    for await (const piece of await cache.watchBatches(prefix, revision, soon()))
+      if (lengths.push(piece.length) === 2) break;
+    assert.deepEqual(lengths, [2, 2]);
   });
 
   it('gives every watcher the same item, and the object that lists and gets give', async () => {

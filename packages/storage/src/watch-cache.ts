@@ -42,6 +42,12 @@ export interface WatchCache extends Storage {
   listCached(prefix: string, options?: PageOptions): Promise<ListResult>;
   /** The same for one key. */
   getCached(key: string): Promise<{ readonly revision: Revision; readonly kv?: KeyValue }>;
+  /** What `watch` yields, but all that is there already in one piece; watchers at the same place share its array. */
+  watchBatches(
+    prefix: string,
+    from: Revision,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<readonly WatchItem[]>>;
   /** What is at hand in key order, uncopied; to be read to the end before anything else is awaited. */
   scan(prefix: string, startKey?: string): Iterable<KeyValue>;
 }
@@ -138,6 +144,18 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
       ? source.log.follow(prefix, from, signal)
       : source.watch(prefix, from, signal);
   }
+  /** Resolves to the batches themselves: a generator around them would cost every batch of every watcher some turns. */
+  async function watchBatches(
+    prefix: string,
+    from: Revision,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<readonly WatchItem[]>> {
+    mustBeOpen();
+    const source = isOwn(prefix) && !signal.aborted ? await heldForWatch(from, signal) : undefined;
+    return source
+      ? source.log.followBatches(prefix, from, signal)
+      : oneByOne(watch(prefix, from, signal));
+  }
   async function heldForWatch(from: Revision, signal: AbortSignal): Promise<Held | undefined> {
     if (held && from <= held.log.revision) return held;
     const found = await heldAt(0, signal);
@@ -177,6 +195,7 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
       return storage.remove(...write);
     },
     watch: (prefix, from, signal): AsyncIterable<WatchItem> => watch(prefix, from, signal),
+    watchBatches,
     requestProgress(prefix, revision) {
       if (!isOwn(prefix)) return storage.requestProgress(prefix, revision);
       held?.log.requestProgress(prefix, revision);
@@ -228,4 +247,8 @@ function pageOf(held: Held, prefix: string, revision: Revision, page: PageOption
   const undo = undoOf(held.log.since(revision));
   const { entries, remaining } = readPage(held.kvs, undo, prefix, page);
   return { revision, kvs: entries.map(([, kv]) => kv), more: remaining > 0, remaining };
+}
+
+async function* oneByOne(items: AsyncIterable<WatchItem>): AsyncIterable<readonly WatchItem[]> {
+  for await (const item of items) yield [item];
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHttpsTransport, loadKubeconfig } from '@berth/client';
 import type { HttpsTransport } from '@berth/client';
+import { startEtcd } from '@berth/storage/testing';
 import { eventually, eventuallyHolds } from '../eventually.ts';
 import { freePorts } from '../testing/ports.ts';
 import { repository } from '../testing/repository.ts';
@@ -74,6 +75,21 @@ export async function startApiServer(options: LoneApiServerOptions): Promise<Lon
       clearTimeout(limit);
       process.off('exit', kill);
       await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The same on a store of its own: an etcd is started beside the server, and ends with it. */
+export async function startApiServerAndStore(
+  options: Omit<LoneApiServerOptions, 'etcdServers'>,
+): Promise<LoneApiServer> {
+  const etcd = options.store === 'etcd' ? await startEtcd() : undefined;
+  const server = await startApiServer({ ...options, ...(etcd && { etcdServers: [etcd.url] }) });
+  return {
+    ...server,
+    async stop() {
+      await server.stop();
+      await etcd?.stop();
     },
   };
 }

@@ -27,8 +27,9 @@ export async function watch(resource: Resource, context: RequestContext): Promis
     timeoutMs: timeoutOf(query, resource.random),
     ...(await beginningOf(resource, query, signal)),
   };
-  const frames = watchObjects(resource, request, signal, createFrames(resource, form));
-  return { status: 200, headers: headersFor(form), body: endWithStatus(frames, request.from) };
+  const pieces = watchObjects(resource, request, signal);
+  const body = endWithStatus(pieces, createFrames(resource, form), request.from);
+  return { status: 200, headers: headersFor(form), body };
 }
 
 /** Watches without a time of their own end after 30 to 60 minutes, so that clients spread over the servers again. */

@@ -1,3 +1,4 @@
+import type { Body } from '@berth/api';
 import type { Clock } from '@berth/component-base';
 import type { Metrics } from '@berth/component-base/metrics';
 import type { Wrapper } from '../chain.ts';
@@ -58,6 +59,7 @@ export function createRequestMetrics({ metrics, clock, isServed }: RequestMetric
       duration.observe(labels, (clock.monotonic() - start) / 1000);
       return response;
     }
+    if (response.body.bytes) return response;
     const { dry_run: _dryRun, ...kept } = labels;
     return {
       ...response,
@@ -66,16 +68,37 @@ export function createRequestMetrics({ metrics, clock, isServed }: RequestMetric
   };
 }
 
-async function* tracked(
-  body: AsyncIterable<Uint8Array>,
-  count: (by: number) => void,
-): AsyncIterable<Uint8Array> {
-  count(1);
-  try {
-    yield* body;
-  } finally {
-    count(-1);
-  }
+/** The same body; `count` learns when somebody begins to read it and when it is over. */
+function tracked(body: Body, count: (by: number) => void): Body {
+  return {
+    ...(body.gathers && { gathers: true }),
+    [Symbol.asyncIterator]() {
+      const chunks = body[Symbol.asyncIterator]();
+      let isOpen = true;
+      count(1);
+      const close = () => {
+        if (isOpen) count(-1);
+        isOpen = false;
+      };
+      const seen = (result: IteratorResult<Uint8Array>) => {
+        if (result.done) close();
+        return result;
+      };
+      const failed = (err: unknown): never => {
+        close();
+        throw err;
+      };
+      // No generator: it would cost every piece of a watch two more turns.
+      return {
+        next: () => chunks.next().then(seen, failed),
+        async return() {
+          close();
+          await chunks.return?.();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
 }
 
 function labelsOf(info: RequestInfo, contentType: string | undefined, served: boolean): Labels {

@@ -13,9 +13,23 @@ export async function* watchLevel(
   path: string,
   signal: AbortSignal,
 ): AsyncIterable<WatchEvent> {
-  for await (const frame of await calls.stream(withWatch(path), signal)) {
-    const event = eventOf(frame);
-    if (event) yield event;
+  for await (const piece of await calls.stream(withWatch(path), signal)) {
+    for (const frame of linesOf(piece)) {
+      const event = eventOf(frame);
+      if (event) yield event;
+    }
+  }
+}
+
+const lineFeed = 0x0a;
+
+/** A piece is one event or several that came together, each with its line end: JSON has no other. */
+function* linesOf(piece: Uint8Array): Generator<Buffer, void> {
+  const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+  for (let at = 0; at < bytes.length; ) {
+    const end = bytes.indexOf(lineFeed, at);
+    yield bytes.subarray(at, end);
+    at = end + 1;
   }
 }
 
@@ -34,8 +48,7 @@ export const synced: WatchEvent = { type: 'SYNCED', objectJson: new Uint8Array()
 const start = /^\{"type":"([A-Z]+)","object":/;
 
 /** Passes the object's bytes on as they are: they were made once for all watchers. */
-function eventOf(frame: Uint8Array): WatchEvent | undefined {
-  const bytes = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
+function eventOf(bytes: Buffer): WatchEvent | undefined {
   const [prefix = '', type] = start.exec(bytes.toString('latin1', 0, 40)) ?? [];
   const objectJson = bytes.subarray(prefix.length, bytes.lastIndexOf('}'));
   switch (type) {

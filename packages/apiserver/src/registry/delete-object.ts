@@ -4,6 +4,8 @@ import type { KeyValue } from '@berth/storage';
 import { admissionOf } from './admission-of.ts';
 import { planDelete } from './delete-plan.ts';
 import type { DeleteRequest } from './delete-plan.ts';
+import { onNewest } from './on-newest.ts';
+import type { Attempted } from './on-newest.ts';
 import { removeKey } from './remove-key.ts';
 import { viewOf, viewOfKv } from './resource.ts';
 import type { Resource, View, Write } from './resource.ts';
@@ -25,17 +27,15 @@ export async function deleteObject(
   write: Write,
   allow?: Allow,
 ): Promise<Deleted> {
-  const key = resource.keyOf(ref);
-  for (;;) {
-    const { kv } = await resource.storage.get(key);
-    if (!kv) throw notFound(resource.type, ref.name);
+  const deleted = await onNewest(resource, resource.keyOf(ref), async (kv) => {
     const old = resource.codec.decode(kv);
     refuseOthers(resource.type, old, request.preconditions);
     await allow?.(old);
     await admit(resource, old, write);
-    const deleted = await deleteOnce(resource, kv, old, request);
-    if (deleted) return deleted;
-  }
+    return deleteOnce(resource, kv, old, request);
+  });
+  if (!deleted) throw notFound(resource.type, ref.name);
+  return deleted;
 }
 
 /** Throws a Conflict when the object is not the one, or not the version, that the client means. */
@@ -70,17 +70,20 @@ async function deleteOnce(
   kv: KeyValue,
   old: KubeObject,
   request: DeleteRequest,
-): Promise<Deleted | undefined> {
+): Promise<Attempted<Deleted> | undefined> {
   const { codec, strategy, clock } = resource;
   const plan = planDelete(strategy, old, request, clock.now());
   switch (plan.kind) {
     case 'keep':
-      return { ...viewOfKv(codec, kv), gone: false };
+      return { result: { ...viewOfKv(codec, kv), gone: false }, wrote: 'nothing' };
     case 'mark':
       return mark(resource, kv, plan.object, request.dryRun);
     case 'remove': {
-      const revision = request.dryRun ? kv.modRevision : await removeKey(resource, kv, old);
-      return revision === undefined ? undefined : { ...viewOfKv(codec, kv, revision), gone: true };
+      const { dryRun } = request;
+      const revision = dryRun ? kv.modRevision : await removeKey(resource, kv, old);
+      if (revision === undefined) return undefined;
+      const result = { ...viewOfKv(codec, kv, revision), gone: true };
+      return { result, wrote: dryRun ? 'nothing' : 'removal' };
     }
   }
 }
@@ -90,12 +93,13 @@ async function mark(
   kv: KeyValue,
   object: KubeObject,
   dryRun: boolean,
-): Promise<Deleted | undefined> {
-  if (dryRun) return { ...viewOf(codec, object), gone: false };
+): Promise<Attempted<Deleted> | undefined> {
+  if (dryRun) return { result: { ...viewOf(codec, object), gone: false }, wrote: 'nothing' };
   const value = await codec.encode(object);
-  if (Buffer.compare(value, kv.value) === 0) return { ...viewOfKv(codec, kv), gone: false };
+  if (Buffer.compare(value, kv.value) === 0)
+    return { result: { ...viewOfKv(codec, kv), gone: false }, wrote: 'nothing' };
   const stored = await settleWrite(storage, kv.key, value, () =>
     storage.update(kv.key, value, kv.modRevision, strategy.ttlSeconds),
   );
-  return stored && { ...viewOfKv(codec, stored), gone: false };
+  return stored && { result: { ...viewOfKv(codec, stored), gone: false }, wrote: stored };
 }

@@ -1,6 +1,7 @@
 import { notFound } from '@berth/api';
 import type { KubeObject, ObjectRef } from '@berth/api';
 import { atRevision } from './codec.ts';
+import { onNewest } from './on-newest.ts';
 import { viewOf, viewOfKv } from './resource.ts';
 import type { Resource, View } from './resource.ts';
 import { settleWrite } from './store-errors.ts';
@@ -10,21 +11,22 @@ import { settleWrite } from './store-errors.ts';
  * `change` is called again when another write came first; what it throws ends it.
  */
 export async function guaranteedUpdate(
-  { storage, codec, keyOf, type, strategy }: Resource,
+  resource: Resource,
   ref: ObjectRef,
   dryRun: boolean,
   change: (old: KubeObject) => KubeObject,
 ): Promise<View> {
-  const key = keyOf(ref);
-  for (;;) {
-    const { kv } = await storage.get(key);
-    if (!kv) throw notFound(type, ref.name);
+  const { storage, codec, keyOf, type, strategy } = resource;
+  const view = await onNewest<View>(resource, keyOf(ref), async (kv) => {
     const object = change(codec.decode(kv));
-    if (dryRun) return viewOf(codec, atRevision(object, kv.modRevision));
+    if (dryRun)
+      return { result: viewOf(codec, atRevision(object, kv.modRevision)), wrote: 'nothing' };
     const value = await codec.encode(object);
-    const stored = await settleWrite(storage, key, value, () =>
-      storage.update(key, value, kv.modRevision, strategy.ttlSeconds),
+    const stored = await settleWrite(storage, kv.key, value, () =>
+      storage.update(kv.key, value, kv.modRevision, strategy.ttlSeconds),
     );
-    if (stored) return viewOfKv(codec, stored);
-  }
+    return stored && { result: viewOfKv(codec, stored), wrote: stored };
+  });
+  if (!view) throw notFound(type, ref.name);
+  return view;
 }

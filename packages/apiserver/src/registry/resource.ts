@@ -10,6 +10,8 @@ import { convertStored } from './convert-stored.ts';
 import { createFrameCache } from './frame-cache.ts';
 import type { FrameCache } from './frame-cache.ts';
 import type { Strategy } from './strategy.ts';
+import { createTurns } from './turns.ts';
+import type { Turns } from './turns.ts';
 import { effectWarnings } from './without-effect.ts';
 
 /** One served resource with everything that reads and writes it. */
@@ -26,6 +28,8 @@ export interface Resource {
   readonly effectWarnings: ReturnType<typeof effectWarnings>;
   /** Watch events of late, as bytes. */
   readonly frames: FrameCache;
+  /** Among those who write the same object, with what was written last. */
+  readonly turns: Turns<KeyValue>;
   readonly clock: Clock;
   readonly newUid: () => string;
   /** 0 to 1. */
@@ -43,6 +47,9 @@ export type ResourceOptions = Pick<
 /** Enough for the watchers that keep up. */
 const recentFrames = 512;
 
+/** Longer than writes take, shorter than a webhook may that writes the very object it is asked about. */
+const turnPatienceMs = 1_000;
+
 export function createResource(strategy: Strategy, options: ResourceOptions): Resource {
   const { type, storedAs } = strategy;
   const stored = storedAs?.type ?? type;
@@ -58,6 +65,7 @@ export function createResource(strategy: Strategy, options: ResourceOptions): Re
     prefixOf: (namespace) => prefixOf(stored, namespace || undefined),
     effectWarnings: effectWarnings(type),
     frames: createFrameCache(recentFrames),
+    turns: createTurns(options.clock, turnPatienceMs),
     clock: options.clock,
     newUid: options.newUid,
     random: options.random,

@@ -11,7 +11,7 @@ import { parseSelection } from './selection.ts';
 import { updateObject } from './update-object.ts';
 import { mainRules, statusRules } from './update-rules.ts';
 import { watchObjects } from './watch-objects.ts';
-import type { Bookmark, Change } from './watch-objects.ts';
+import type { Bookmark, Change, Told } from './watch-objects.ts';
 
 interface StoreListOptions {
   /** All namespaces when absent. */
@@ -127,9 +127,16 @@ export function createStore<T extends KubeObject>(
         bookmarks: true,
         timeoutMs: forGoodMs,
       };
-      return watchObjects(resource, request, signal, (told) => toWatchChange<T>(resource, told));
+      return changesOf<T>(resource, watchObjects(resource, request, signal));
     },
   };
+}
+
+async function* changesOf<T extends KubeObject>(
+  resource: Resource,
+  pieces: AsyncIterable<Told>,
+): AsyncIterable<WatchChange<T>> {
+  for await (const piece of pieces) for (const told of piece) yield toWatchChange(resource, told);
 }
 
 function toWatchChange<T extends KubeObject>(

@@ -7,11 +7,13 @@ import { atRevision } from './codec.ts';
 import { createObject } from './create-object.ts';
 import { isReadyToGo } from './delete-plan.ts';
 import { dedupeOwners, keepIdentity, nextGeneration } from './object-meta.ts';
+import { onNewest } from './on-newest.ts';
+import type { Attempted } from './on-newest.ts';
 import { removeKey } from './remove-key.ts';
 import { keepReservation } from './reservation.ts';
 import { viewOf, viewOfKv } from './resource.ts';
 import type { Resource, Write, Written } from './resource.ts';
-import { isUnknownOutcome, settleWrite } from './store-errors.ts';
+import { settleWrite } from './store-errors.ts';
 import type { StrategyContext } from './strategy.ts';
 import { trackFields } from './track-fields.ts';
 import { metaUpdateProblems } from './validate-meta.ts';
@@ -39,45 +41,20 @@ export interface UpdateRequest {
   readonly create?: () => KubeObject | Promise<KubeObject>;
 }
 
-/**
- * Reads, changes and writes one object until no other write came in between. Nothing is written when nothing
- * changed. The first attempt builds on the object at hand, which is nearly always the newest.
- */
+/** Reads, changes and writes one object until no other write came in between. Nothing is written when nothing changed. */
 export async function updateObject(
   resource: Resource,
   request: UpdateRequest,
   write: Write,
   signal?: AbortSignal,
 ): Promise<Written> {
-  const { storage, keyOf, type } = resource;
-  const key = keyOf(request.ref);
-  const { kv: atHand } = await storage.getCached(key);
-  if (atHand) {
-    const written = await updateOnce(resource, request, write, atHand).catch(
-      unlessOutdated(storage, atHand),
-    );
-    if (written) return written;
-  }
-  for (;;) {
-    signal?.throwIfAborted();
-    const { kv } = await storage.get(key);
-    if (!kv) {
-      if (!request.create) throw notFound(type, request.ref.name);
-      return createObject(resource, await request.create(), write);
-    }
-    const written = await updateOnce(resource, request, write, kv);
-    if (written) return written;
-  }
+  const key = resource.keyOf(request.ref);
+  const attempt = (kv: KeyValue) => updateOnce(resource, request, write, kv);
+  const written = await onNewest(resource, key, attempt, signal);
+  if (written) return written;
+  if (!request.create) throw notFound(resource.type, request.ref.name);
+  return createObject(resource, await request.create(), write);
 }
-
-/** A refusal counts only when it was about the newest object. */
-const unlessOutdated =
-  (storage: Resource['storage'], { key, modRevision }: KeyValue) =>
-  async (err: unknown): Promise<undefined> => {
-    if (isUnknownOutcome(err)) throw err;
-    const { kv } = await storage.get(key);
-    if (kv?.modRevision === modRevision) throw err;
-  };
 
 /** Undefined when the race was lost. */
 async function updateOnce(
@@ -85,7 +62,7 @@ async function updateOnce(
   request: UpdateRequest,
   write: Write,
   kv: KeyValue,
-): Promise<Written | undefined> {
+): Promise<Attempted<Written> | undefined> {
   const { strategy, clock } = resource;
   const { rules } = request;
   const context = { now: clock.now(), user: write.user, warn: write.warn };
@@ -186,19 +163,20 @@ function refuseInvalid(
 async function store(
   resource: Resource,
   { kv, object, old, write }: Next & { readonly kv: KeyValue },
-): Promise<Written | undefined> {
+): Promise<Attempted<Written> | undefined> {
   const { codec, storage, strategy } = resource;
   const value = await codec.encode(object);
   if (!kv.stale && isSame(value, kv, object, old))
-    return { ...viewOfKv(codec, kv), created: false };
+    return { result: { ...viewOfKv(codec, kv), created: false }, wrote: 'nothing' };
   if (write.dryRun) {
-    return { ...viewOf(codec, atRevision(object, kv.modRevision)), created: false };
+    const view = viewOf(codec, atRevision(object, kv.modRevision));
+    return { result: { ...view, created: false }, wrote: 'nothing' };
   }
   if (isReadyToGo(strategy, object)) return removeInstead(resource, kv, object);
   const stored = await settleWrite(storage, kv.key, value, () =>
     storage.update(kv.key, value, kv.modRevision, strategy.ttlSeconds),
   );
-  return stored && { ...viewOfKv(codec, stored), created: false };
+  return stored && { result: { ...viewOfKv(codec, stored), created: false }, wrote: stored };
 }
 
 /** Key order may differ, so equal lengths are looked at once more. */
@@ -214,8 +192,9 @@ async function removeInstead(
   resource: Resource,
   kv: KeyValue,
   object: KubeObject,
-): Promise<Written | undefined> {
+): Promise<Attempted<Written> | undefined> {
   const revision = await removeKey(resource, kv, object);
   if (revision === undefined) return undefined;
-  return { ...viewOf(resource.codec, atRevision(object, revision)), created: false };
+  const view = viewOf(resource.codec, atRevision(object, revision));
+  return { result: { ...view, created: false }, wrote: 'removal' };
 }

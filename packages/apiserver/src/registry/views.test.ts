@@ -53,6 +53,25 @@ describe('two views of one stored object', () => {
     assert.deepEqual(versions, ['v1', 'events.k8s.io/v1']);
   });
 
+  it('tells watchers of both what happens together', async () => {
+    const { json } = await bench.call('GET', core);
+    const { resourceVersion } = json.metadata;
+    const names = ['e1', 'e2', 'e3'];
+    for (const name of names)
+      await bench.call('POST', modern, { body: { ...event, metadata: { name } } });
+    const told = async (path: string) => {
+      const versions: string[] = [];
+      const from = `${path}?watch=true&resourceVersion=${resourceVersion}`;
+      for await (const { object } of bench.watch(from, stop.signal))
+        if (versions.push(`${object.metadata.name} ${object.apiVersion}`) === names.length) break;
+      return versions;
+    };
+    assert.deepEqual(
+      await Promise.all([told(core), told(modern)]),
+      ['v1', 'events.k8s.io/v1'].map((version) => names.map((name) => `${name} ${version}`)),
+    );
+  });
+
   it('lets autoscaling/v1 read what autoscaling/v2 wrote', async () => {
     const base = (version: string) =>
       `/apis/autoscaling/${version}/namespaces/default/horizontalpodautoscalers`;

@@ -37,59 +37,63 @@ export interface WatchRequest {
 /** About how often a watcher that asked for it learns how far it is. */
 const bookmarkEveryMs = 60_000;
 
+/** Present objects that are told in one piece. */
+const presentAtOnce = 128;
+
+/** What is told in one piece: in order, never empty. Watchers who see the same may be given the same array. */
+export type Told = readonly (Change | Bookmark)[];
+
 /**
  * Follows the objects of a resource until `signal` aborts or the time is up. An object that begins to match the
- * selection is ADDED, one that ceases to is DELETED. `show` makes what is yielded. Errors of storage are thrown as
- * they are.
+ * selection is ADDED, one that ceases to is DELETED. Yields what is known at a time in one piece. Errors of storage are
+ * thrown as they are.
  */
-export async function* watchObjects<R>(
+export async function* watchObjects(
   resource: Resource,
   request: WatchRequest,
   signal: AbortSignal,
-  show: (told: Change | Bookmark) => R,
-): AsyncGenerator<R, void> {
-  const { selection, bookmarks, timeoutMs } = request;
+): AsyncGenerator<Told, void> {
+  const { selection, bookmarks, timeoutMs, initialEventsEnd } = request;
   let revision = request.from;
   if (revision === undefined) {
     const listed = await listPresent(resource, request);
-    for (const kv of listed.kvs) yield show(added(kv));
+    for (let i = 0; i < listed.kvs.length; i += presentAtOnce)
+      yield listed.kvs.slice(i, i + presentAtOnce).map(added);
     revision = listed.revision;
-    if (request.initialEventsEnd)
-      yield show({ kind: 'bookmark', revision, initialEventsEnd: true });
+    if (initialEventsEnd) yield [{ kind: 'bookmark', revision, initialEventsEnd }];
   }
   const stop = new AbortController();
   const end = () => stop.abort();
   resource.lifetime.addEventListener('abort', end);
   if (resource.lifetime.aborted) end();
   const until = AbortSignal.any([signal, stop.signal]);
-  const source = resource.storage.watch(narrowest(resource, request), revision, until);
-  const items = source[Symbol.asyncIterator]();
+  const source = await resource.storage.watchBatches(narrowest(resource, request), revision, until);
+  const batches = source[Symbol.asyncIterator]();
   const ticker = createTicker(resource.clock, { everyMs: bookmarkEveryMs, untilMs: timeoutMs });
-  // One generator with one wait for each event: thousands of watchers may wait for the same one.
-  let pending: Promise<IteratorResult<WatchItem>> | undefined;
+  // One generator with one wait for each batch: thousands of watchers may wait for the same one.
+  let pending: Promise<IteratorResult<readonly WatchItem[]>> | undefined;
   try {
     for (;;) {
-      pending ??= items.next();
+      pending ??= batches.next();
       const result = await ticker.orTick(pending);
       if (!result) {
-        if (bookmarks) yield show({ kind: 'bookmark', revision, initialEventsEnd: false });
+        if (bookmarks) yield [{ kind: 'bookmark', revision, initialEventsEnd: false }];
         if (ticker.isOver()) return;
         askHowFar(resource, request);
         continue;
       }
       pending = undefined;
       if (result.done) return;
-      const item = result.value;
-      revision = Math.max(revision, reachedBy(item));
-      const change = item.kind === 'event' && changeOf(resource, selection, item.event);
-      if (change) yield show(change);
+      revision = Math.max(revision, reachedBy(result.value.at(-1)!));
+      const told = toldBy(resource, selection, result.value);
+      if (told.length > 0) yield told;
     }
   } finally {
     ticker.stop();
     resource.lifetime.removeEventListener('abort', end);
     stop.abort();
     pending?.catch(() => undefined);
-    items.return?.().catch(() => undefined);
+    batches.return?.().catch(() => undefined);
   }
 }
 
@@ -126,6 +130,20 @@ const added = (kv: KeyValue): Change => ({
 
 const revisionOf = (event: StorageEvent) =>
   event.type === 'put' ? event.kv.modRevision : event.revision;
+
+/** What a batch tells those who see everything: the same for all of them, so made once. */
+const toldToAll = new WeakMap<readonly WatchItem[], Told>();
+
+function toldBy(resource: Resource, selection: Selection, batch: readonly WatchItem[]): Told {
+  const known = selection.all ? toldToAll.get(batch) : undefined;
+  if (known) return known;
+  const told = batch.flatMap((item) => {
+    const change = item.kind === 'event' && changeOf(resource, selection, item.event);
+    return change ? [change] : [];
+  });
+  if (selection.all) toldToAll.set(batch, told);
+  return told;
+}
 
 /** What an event means to someone who sees only the selected objects. */
 function changeOf(

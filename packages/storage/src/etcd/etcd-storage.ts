@@ -1,12 +1,11 @@
-import { EtcdLeaseInvalidError } from 'etcd3';
-import type { IPutRequest, IRequestOp } from 'etcd3';
 import { ExpiredError, UnavailableError } from '../errors.ts';
 import type { EtcdOptions } from '../etcd.ts';
 import { startCompactor } from './compactor.ts';
-import { connect } from './connection.ts';
+import { connect, isLeaseGone } from './connection.ts';
 import { mustBeKept, startHub } from './hub.ts';
 import type { Hub } from './hub.ts';
 import { createLeases } from './leases.ts';
+import type { Put } from './messages.ts';
 import { tail } from './tail.ts';
 import { createKeySpace, kvOf } from './wire.ts';
 import { checkSize } from '../limits.ts';
@@ -44,13 +43,10 @@ export function createEtcdStorage(options: EtcdOptions): Storage {
     if (closed) throw new UnavailableError('the storage is closed');
   };
 
-  /** Does `then` when the key is at `expected`, 0 for absent. Resolves to the new revision, if it was. */
-  async function when(key: string, expected: Revision, then: IRequestOp) {
-    const compare = { target: 'Mod', result: 'Equal', mod_revision: expected } as const;
-    const { succeeded, header } = await connection.write(({ kv }) =>
-      kv.txn({ compare: [{ key: keys.encode(key), ...compare }], success: [then] }),
-    );
-    return succeeded ? Number(header.revision) : undefined;
+  /** Puts, or removes without `put`, when the key is at `expected`, 0 for absent. Resolves to the new revision, if so. */
+  async function when(key: string, expected: Revision, put?: Put): Promise<Revision | undefined> {
+    const { succeeded, revision } = await connection.txn(keys.encode(key), expected, put);
+    return succeeded ? revision : undefined;
   }
   async function put(
     key: string,
@@ -59,29 +55,25 @@ export function createEtcdStorage(options: EtcdOptions): Storage {
     ttlSeconds: number | undefined,
   ): Promise<KeyValue | undefined> {
     checkSize(key, value);
-    const request: IPutRequest = { key: keys.encode(key), value: Buffer.from(value) };
     const modRevision = await (ttlSeconds === undefined
-      ? when(key, expected, { request_put: request })
-      : putMortal(key, request, expected, ttlSeconds));
+      ? when(key, expected, { value })
+      : putMortal(key, value, expected, ttlSeconds));
     return modRevision === undefined ? undefined : { key, value, modRevision };
   }
   async function putMortal(
     key: string,
-    request: IPutRequest,
+    value: Uint8Array,
     expected: Revision,
     ttlSeconds: number,
   ): Promise<Revision | undefined> {
-    const attempt = async (lease: string) =>
-      when(key, expected, { request_put: { ...request, lease } });
     const lease = await leases.leaseFor(ttlSeconds);
     try {
-      return await attempt(lease);
+      return await when(key, expected, { value, lease });
     } catch (err) {
       // Etcd says that it did nothing, as somebody revoked the lease.
-      if (!(err instanceof UnavailableError && err.cause instanceof EtcdLeaseInvalidError))
-        throw err;
+      if (!isLeaseGone(err)) throw err;
       leases.forget(lease);
-      return attempt(await leases.leaseFor(ttlSeconds));
+      return when(key, expected, { value, lease: await leases.leaseFor(ttlSeconds) });
     }
   }
 
@@ -142,10 +134,8 @@ export function createEtcdStorage(options: EtcdOptions): Storage {
   return {
     async get(key) {
       mustBeOpen();
-      const { header, kvs } = await connection.read(({ kv }) =>
-        kv.range({ key: keys.encode(key) }),
-      );
-      return { revision: Number(header.revision), ...(kvs[0] && { kv: kvOf(key, kvs[0]) }) };
+      const { revision, found } = await connection.get(keys.encode(key));
+      return { revision, ...(found && { kv: { key, ...found } }) };
     },
     async list(prefix, { limit = Infinity, startKey = prefix, revision } = {}) {
       mustBeOpen();
@@ -178,7 +168,7 @@ export function createEtcdStorage(options: EtcdOptions): Storage {
     async remove(key, expected) {
       mustBeOpen();
       if (expected <= 0) return undefined;
-      return when(key, expected, { request_delete_range: { key: keys.encode(key) } });
+      return when(key, expected);
     },
     watch: (prefix, from, signal): AsyncIterable<WatchItem> => watch(prefix, from, signal),
     requestProgress(prefix, revision) {
@@ -197,7 +187,7 @@ export function createEtcdStorage(options: EtcdOptions): Storage {
     },
     async ping() {
       mustBeOpen();
-      await connection.read(({ kv }) => kv.range({ key: keys.encode('health') }));
+      await connection.get(keys.encode('health'));
     },
     async close() {
       if (closed) return;
