@@ -1,6 +1,6 @@
 import { apiVersionOf, parseJson } from '@berth/api';
 import type { KubeObject, ResourceType } from '@berth/api';
-import type { KeyValue, StorageEvent, WatchCache, WatchItem } from '@berth/storage';
+import type { KeyValue, WatchCache, WatchItem } from '@berth/storage';
 import { atRevision } from './codec.ts';
 import type { Codec } from './codec.ts';
 import type { Convert } from './strategy.ts';
@@ -54,8 +54,16 @@ export function convertStored(
 
   async function* watch(items: AsyncIterable<WatchItem>): AsyncGenerator<WatchItem, void> {
     for await (const item of items) {
-      if (item.kind === 'event') await prepare(valuesOf(item.event));
+      await prepare(valuesOf(item));
       yield item;
+    }
+  }
+  async function* watchBatches(
+    batches: AsyncIterable<readonly WatchItem[]>,
+  ): AsyncGenerator<readonly WatchItem[], void> {
+    for await (const batch of batches) {
+      await prepare(batch.flatMap(valuesOf));
+      yield batch;
     }
   }
 
@@ -69,6 +77,7 @@ export function convertStored(
     update: async (key, value, expected, ttl) =>
       written(value, await storage.update(key, value, expected, ttl)),
     watch: (...how) => watch(storage.watch(...how)),
+    watchBatches: async (...how) => watchBatches(await storage.watchBatches(...how)),
   };
 
   /** What is stored is stored: whoever wrote it is told, if need be in the words it was written in. */
@@ -83,5 +92,9 @@ export function convertStored(
   }
 }
 
-const valuesOf = (event: StorageEvent): readonly KeyValue[] =>
-  [event.type === 'put' ? event.kv : undefined, event.prev].filter((kv) => kv !== undefined);
+const valuesOf = (item: WatchItem): readonly KeyValue[] =>
+  item.kind === 'event'
+    ? [item.event.type === 'put' ? item.event.kv : undefined, item.event.prev].filter(
+        (kv) => kv !== undefined,
+      )
+    : [];
