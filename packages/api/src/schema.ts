@@ -51,11 +51,17 @@ export function schemaOf(kind: GroupVersionKind): Schema | undefined {
   return name === undefined ? undefined : definition(name);
 }
 
-/** Follows `ref`. What the referring field says of its own (description, list, map, patch) wins. */
+const resolved = new WeakMap<Schema, Schema>();
+
+/** Follows `ref`. What the referring field says of its own (description, list, map, patch) wins. Made once per schema. */
 export function resolveSchema(schema: Schema): Schema {
   if (schema.ref === undefined) return schema;
+  const known = resolved.get(schema);
+  if (known) return known;
   const { ref, ...own } = schema;
   const target = definition(ref);
   if (!target) throw new Error(`no definition ${ref}`);
-  return { ...target, ...own };
+  const merged = { ...target, ...own };
+  resolved.set(schema, merged);
+  return merged;
 }

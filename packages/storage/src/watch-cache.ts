@@ -6,7 +6,7 @@ import type { KeyValue, ListResult, Revision, Storage, WatchItem } from './stora
 import { shareReads } from './watch-cache/barrier.ts';
 import { feed } from './watch-cache/feed.ts';
 import { createHeld } from './watch-cache/held.ts';
-import type { Held } from './watch-cache/held.ts';
+import type { EventItem, Held } from './watch-cache/held.ts';
 import { createMilestones } from './watch-cache/milestones.ts';
 
 export interface WatchCacheOptions {
@@ -59,6 +59,8 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
   const milestones = createMilestones();
   const newestRevision = shareReads(async () => (await storage.get(own)).revision);
   let held: Held | undefined;
+  /** What was written here and has yet to come back as an event, by key. */
+  const written = new Map<string, KeyValue>();
   /** What was held before history was lost; good enough for those who ask for what is at hand. */
   let stale: Held | undefined;
 
@@ -84,10 +86,11 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
         };
         held = createHeld(kvs.map(same), revision, clock, { events: windowEvents, ms: windowMs });
         stale = undefined;
+        written.clear();
         reached();
       },
       apply(items) {
-        held?.apply(items);
+        held?.apply(items.map(asWritten));
         reached();
       },
       advance(revision) {
@@ -98,10 +101,35 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
         held?.log.end(error);
         stale = held ?? stale;
         held = undefined;
+        written.clear();
       },
     },
     ended.signal,
   );
+
+  /**
+   * What was written, as the one object that everybody here has of it: its event may have come before the answer, and
+   * takes it over when it comes after.
+   */
+  function keep(kv: KeyValue | undefined): KeyValue | undefined {
+    if (!kv || !held || !isOwn(kv.key)) return kv;
+    if (held.log.revision < kv.modRevision) {
+      written.set(kv.key, kv);
+      return kv;
+    }
+    const known = held.kvs.get(kv.key);
+    return known?.modRevision === kv.modRevision ? known : kv;
+  }
+  function asWritten(item: EventItem): EventItem {
+    const { event } = item;
+    const key = event.type === 'put' ? event.kv.key : event.key;
+    const kv = written.get(key);
+    if (!kv) return item;
+    const revision = event.type === 'put' ? event.kv.modRevision : event.revision;
+    if (kv.modRevision <= revision) written.delete(key);
+    const isIt = event.type === 'put' && kv.modRevision === revision;
+    return isIt ? { ...item, event: { ...event, kv } } : item;
+  }
 
   /** Resolves to what is held once it has reached `revision`, to undefined when that takes too long. */
   async function heldAt(revision: Revision, signal?: AbortSignal): Promise<Held | undefined> {
@@ -184,11 +212,11 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
     },
     create: async (...write) => {
       mustBeOpen();
-      return storage.create(...write);
+      return keep(await storage.create(...write));
     },
     update: async (...write) => {
       mustBeOpen();
-      return storage.update(...write);
+      return keep(await storage.update(...write));
     },
     remove: async (...write) => {
       mustBeOpen();

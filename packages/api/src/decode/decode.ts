@@ -1,4 +1,5 @@
-import { definition, resolveSchema } from '../schema.ts';
+import { setOwnField } from '../own-field.ts';
+import { definition } from '../schema.ts';
 import type { Schema } from '../schema.ts';
 import { upstreamTypeOf } from '../schema-packages.ts';
 import { goTypeOf, goValueOf } from './go-type.ts';
@@ -23,19 +24,43 @@ interface Walk {
   error?: string;
 }
 
-/** Where a value stands: for errors the struct and the fields above it, for unknown fields also the indexes. */
+/** Where a value stands, as the way to it: only who finds something wrong there needs it in words. */
 interface Place {
+  readonly above: Place | undefined;
+  /** Errors leave out the entries of maps and lists. */
+  readonly kind: 'field' | 'entry' | 'index';
+  readonly step: string | number;
+  /** The innermost struct. */
   readonly struct: string;
-  readonly fields: string;
-  readonly path: string;
   readonly depth: number;
+}
+
+const top: Place = { above: undefined, kind: 'field', step: '', struct: '', depth: 0 };
+
+const under = (
+  above: Place,
+  kind: Place['kind'],
+  step: string | number,
+  struct = above.struct,
+): Place => ({ above, kind, step, struct, depth: above.depth + 1 });
+
+/** `spec.containers[0].name` */
+function pathOf({ above, kind, step }: Place): string {
+  if (!above) return '';
+  return kind === 'index' ? `${pathOf(above)}[${step}]` : join(pathOf(above), String(step));
+}
+
+/** `spec.containers.name` */
+function fieldsOf({ above, kind, step }: Place): string {
+  if (!above) return '';
+  return kind === 'field' ? join(fieldsOf(above), String(step)) : fieldsOf(above);
 }
 
 /** Reads a value of the named definition, such as `Pod` or `DeleteOptions`. Never throws for bad input. */
 export function decode(value: unknown, name: string): Decoded {
   if (!definition(name)) throw new Error(`no definition ${name}`);
   const walk: Walk = { unknownFields: [] };
-  const object = read(value, { ref: name }, { struct: '', fields: '', path: '', depth: 0 }, walk);
+  const object = read(value, { ref: name }, top, walk);
   const { unknownFields, error } = walk;
   return { object: object ?? {}, unknownFields, ...(error !== undefined && { error }) };
 }
@@ -47,7 +72,7 @@ function read(value: unknown, schema: Schema, place: Place, walk: Walk): unknown
   if (schema.preserveUnknownFields && nested === undefined) return value;
   if (place.depth > maxDepth) return fail(walk, 'exceeded max depth');
   const struct = schema.ref ?? nested;
-  if (struct !== undefined) return readStruct(value, { ref: struct }, struct, place, walk);
+  if (struct !== undefined) return readStruct(value, struct, place, walk);
   if (schema.type === 'array') return readList(value, schema, place, walk);
   if (schema.type === 'object') return readMap(value, schema, place, walk);
   const scalar = readScalar(value, schema);
@@ -57,49 +82,54 @@ function read(value: unknown, schema: Schema, place: Place, walk: Walk): unknown
     : mismatch(walk, place, scalar.mismatch.found, scalar.mismatch.wanted);
 }
 
-function readStruct(
-  value: unknown,
-  schema: Schema,
-  name: string,
-  place: Place,
-  walk: Walk,
-): unknown {
-  if (!isRecord(value)) return mismatch(walk, place, goValueOf(value), goTypeOf(schema));
-  const { properties = {} } = resolveSchema(schema);
-  const struct = upstreamTypeOf(name)?.name ?? name;
-  const entries: [string, unknown][] = [];
-  for (const [key, part] of Object.entries(value)) {
-    const path = join(place.path, key);
+function readStruct(value: unknown, name: string, place: Place, walk: Walk): unknown {
+  if (!isRecord(value)) return mismatch(walk, place, goValueOf(value), goTypeOf({ ref: name }));
+  const properties = definition(name)?.properties ?? {};
+  const struct = structName(name);
+  const object: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
     const field = Object.hasOwn(properties, key) ? properties[key] : undefined;
     if (!field) {
+      const path = join(pathOf(place), key);
       walk.unknownFields.push(`unknown field ${JSON.stringify(path)}`);
       continue;
     }
-    const below = { struct, fields: join(place.fields, key), path, depth: place.depth + 1 };
-    const kept = withoutZeros(read(part, field, below, walk), field);
-    if (kept !== undefined) entries.push([key, kept]);
+    const below = under(place, 'field', key, struct);
+    const kept = withoutZeros(read(value[key], field, below, walk), field);
+    if (kept !== undefined) object[key] = kept;
   }
-  return Object.fromEntries(entries);
+  return object;
 }
 
 function readList(value: unknown, schema: Schema, place: Place, walk: Walk): unknown {
   if (!Array.isArray(value)) return mismatch(walk, place, goValueOf(value), goTypeOf(schema));
   const items = schema.items ?? {};
-  return value.map((item: unknown, index) => {
-    const below = { ...place, path: `${place.path}[${index}]`, depth: place.depth + 1 };
-    return read(item, items, below, walk) ?? emptyOf(items);
-  });
+  return value.map(
+    (item: unknown, index) =>
+      read(item, items, under(place, 'index', index), walk) ?? emptyOf(items),
+  );
 }
 
 function readMap(value: unknown, schema: Schema, place: Place, walk: Walk): unknown {
   if (!isRecord(value)) return mismatch(walk, place, goValueOf(value), goTypeOf(schema));
   const values = schema.additionalProperties ?? {};
-  return Object.fromEntries(
-    Object.entries(value).map(([key, part]) => {
-      const below = { ...place, path: join(place.path, key), depth: place.depth + 1 };
-      return [key, read(part, values, below, walk) ?? emptyOf(values)];
-    }),
-  );
+  const object: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    const below = under(place, 'entry', key);
+    setOwnField(object, key, read(value[key], values, below, walk) ?? emptyOf(values));
+  }
+  return object;
+}
+
+const structNames = new Map<string, string>();
+
+/** How upstream names the type that a definition is made from. */
+function structName(definitionName: string): string {
+  const known = structNames.get(definitionName);
+  if (known !== undefined) return known;
+  const name = upstreamTypeOf(definitionName)?.name ?? definitionName;
+  structNames.set(definitionName, name);
+  return name;
 }
 
 /** A null in a list or map is an element without content. */
@@ -121,8 +151,9 @@ function emptyOf({ type, format, ref, preserveUnknownFields }: Schema): unknown 
   }
 }
 
-function mismatch(walk: Walk, { struct, fields }: Place, found: string, wanted: string): undefined {
-  const target = struct ? `struct field ${struct}.${fields}` : 'value';
+function mismatch(walk: Walk, place: Place, found: string, wanted: string): undefined {
+  const { struct } = place;
+  const target = struct ? `struct field ${struct}.${fieldsOf(place)}` : 'value';
   return fail(walk, `json: cannot unmarshal ${found} into Go ${target} of type ${wanted}`);
 }
 

@@ -2,7 +2,7 @@ import { isFields, ownField } from '../own-field.ts';
 import { isEqual } from '../patch/is-equal.ts';
 import type { Schema } from '../schema.ts';
 import { insert } from './field-set.ts';
-import type { FieldPath, FieldSet, FieldSetDraft } from './field-set.ts';
+import type { FieldSet, FieldSetDraft } from './field-set.ts';
 import { fieldElement } from './path-element.ts';
 import { shapeOf } from './shape.ts';
 import type { ListShape, MapShape } from './shape.ts';
@@ -22,11 +22,13 @@ export function compare(before: unknown, after: unknown, schema: Schema | undefi
 }
 
 type Drafts = Readonly<Record<keyof Comparison, FieldSetDraft>>;
+/** The way to the values that are compared: steps are put on it and taken off again on the way down and up. */
+type Way = string[];
 type Fields = Readonly<Record<string, unknown>>;
 
 function compareValues(
   drafts: Drafts,
-  path: FieldPath,
+  path: Way,
   before: unknown,
   after: unknown,
   schema: Schema | undefined,
@@ -59,21 +61,38 @@ const isListLike = (value: unknown): value is readonly unknown[] | undefined | n
 
 function compareFields(
   drafts: Drafts,
-  path: FieldPath,
+  path: Way,
   before: Fields | undefined | null,
   after: Fields | undefined | null,
   shape: MapShape,
 ) {
-  const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
-  for (const name of names) {
-    const isPresent = alwaysPresent.has(name) && shape.schemaOf(name)?.ref !== undefined;
-    const side = (fields: Fields | undefined | null) => {
-      const value = fields ? ownField(fields, name) : undefined;
-      return value === undefined && fields && isPresent ? {} : value;
-    };
-    const place = [...path, fieldElement(name)];
-    compareValues(drafts, place, side(before), side(after), shape.schemaOf(name));
+  for (const name of namesOf(before, after)) {
+    const schema = shape.schemaOf(name);
+    const isPresent = schema?.ref !== undefined && alwaysPresent.has(name);
+    path.push(fieldElement(name));
+    compareValues(
+      drafts,
+      path,
+      side(before, name, isPresent),
+      side(after, name, isPresent),
+      schema,
+    );
+    path.pop();
   }
+}
+
+/** The names of both, those of `before` first. */
+function namesOf(before: Fields | undefined | null, after: Fields | undefined | null) {
+  if (!before) return Object.keys(after ?? {});
+  const names = Object.keys(before);
+  if (after)
+    for (const name of Object.keys(after)) if (!Object.hasOwn(before, name)) names.push(name);
+  return names;
+}
+
+function side(fields: Fields | undefined | null, name: string, isPresent: boolean): unknown {
+  const value = fields ? ownField(fields, name) : undefined;
+  return value === undefined && fields && isPresent ? {} : value;
 }
 
 /**
@@ -98,7 +117,7 @@ const alwaysPresent = new Set([
 
 function compareItems(
   drafts: Drafts,
-  path: FieldPath,
+  path: Way,
   before: readonly unknown[],
   after: readonly unknown[],
   shape: ListShape,
@@ -106,21 +125,22 @@ function compareItems(
   const left = byElement(before, shape);
   const right = byElement(after, shape);
   for (const element of new Set([...left.keys(), ...right.keys()])) {
-    const place = [...path, element];
     const olds = left.get(element) ?? [];
     const news = right.get(element) ?? [];
-    const item = (a: unknown, b: unknown) => compareValues(drafts, place, a, b, shape.item);
+    const item = (a: unknown, b: unknown) => compareValues(drafts, path, a, b, shape.item);
+    path.push(element);
     if (olds.length <= 1 && news.length <= 1) {
       item(olds[0], news[0]);
     } else if (olds.length > 1 && news.length > 1) {
-      if (!isEqual(olds, news)) insert(drafts.modified, place);
+      if (!isEqual(olds, news)) insert(drafts.modified, path);
     } else if (olds.length > 1) {
       if (news.length > 0) item(undefined, news[0]);
-      insert(drafts.removed, place);
+      insert(drafts.removed, path);
     } else {
       if (olds.length > 0) item(olds[0], undefined);
-      insert(drafts.added, place);
+      insert(drafts.added, path);
     }
+    path.pop();
   }
 }
 

@@ -26,7 +26,7 @@ const lineFeed = 0x0a;
 /** A piece is one event or several that came together, each with its line end: JSON has no other. */
 function* linesOf(piece: Uint8Array): Generator<Buffer, void> {
   const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const end = bytes.indexOf(lineFeed, at);
     yield bytes.subarray(at, end);
     at = end + 1;

@@ -36,7 +36,7 @@ export function createCodec({ type, storedAs }: Strategy): Codec {
   const decode = (kv: KeyValue) => {
     const known = decoded.get(kv);
     if (known) return known;
-    const stored = atRevision(parseJson(kv.value).value as KubeObject, kv.modRevision);
+    const stored = atRevision(parseStored(kv.value), kv.modRevision);
     const object = storedAs ? { ...storedAs.fromStored(stored), apiVersion, kind } : stored;
     decoded.set(kv, object);
     return object;
@@ -44,7 +44,7 @@ export function createCodec({ type, storedAs }: Strategy): Codec {
 
   const bytesOf = ({ apiVersion: _version, kind: _kind, metadata, ...rest }: KubeObject) => {
     const { resourceVersion: _revision, ...kept } = metadata;
-    return Buffer.from(stringifyJson({ ...storedHead, metadata: kept, ...rest }));
+    return bytesToKeep(stringifyJson({ ...storedHead, metadata: kept, ...rest }));
   };
 
   const wireOf = (object: KubeObject) => {
@@ -82,6 +82,25 @@ export function createCodec({ type, storedAs }: Strategy): Codec {
     },
     wireOf,
   };
+}
+
+/**
+ * Bodies are read with more care: what is stored was one, so that it nests within bounds and no key repeats. Only
+ * numbers that a double does not hold are to be looked for.
+ */
+export function parseStored(value: Uint8Array): KubeObject {
+  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8');
+  return (needsCare.test(text) ? parseJson(text).value : JSON.parse(text)) as KubeObject;
+}
+
+/** An integer with as many digits as 2^53 has, or an exponent. Text that looks like one costs some time, no more. */
+const needsCare = /[:,[]\s*-?(?:\d{16}|\d[\d.]*[eE])/;
+
+/** In memory of its own: what is kept would hold on to the whole slab that small buffers share. */
+function bytesToKeep(text: string): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
 }
 
 /** The same object as of another revision. */

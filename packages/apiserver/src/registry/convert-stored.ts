@@ -1,7 +1,7 @@
-import { apiVersionOf, parseJson } from '@berth/api';
-import type { KubeObject, ResourceType } from '@berth/api';
+import { apiVersionOf } from '@berth/api';
+import type { ResourceType } from '@berth/api';
 import type { KeyValue, WatchCache, WatchItem } from '@berth/storage';
-import { atRevision } from './codec.ts';
+import { atRevision, parseStored } from './codec.ts';
 import type { Codec } from './codec.ts';
 import type { Convert } from './strategy.ts';
 
@@ -25,9 +25,7 @@ export function convertStored(
   const ready = new WeakMap<KeyValue, Promise<void>>();
 
   async function convertAll(kvs: readonly KeyValue[]): Promise<void> {
-    const stored = kvs.map((kv) =>
-      atRevision(parseJson(kv.value).value as KubeObject, kv.modRevision),
-    );
+    const stored = kvs.map((kv) => atRevision(parseStored(kv.value), kv.modRevision));
     const objects = await convert(stored, apiVersion);
     for (const [i, kv] of kvs.entries()) codec.remember(kv, objects[i]!);
   }

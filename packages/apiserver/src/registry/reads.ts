@@ -25,14 +25,30 @@ export function createReads(
     const { kv } = await storage.get(keyOf(ref));
     return kv && (codec.decode(kv) as T);
   };
+  const lists = new WeakMap<Resource, Lists>();
   return {
     ...served,
     get,
     getFresh,
     async list<T extends KubeObject>(type: ResourceType<T>, namespace = '') {
-      const { storage, codec, prefixOf } = resourceOf(type);
-      const { kvs } = await storage.listCached(prefixOf(namespace));
-      return kvs.map((kv) => codec.decode(kv) as T);
+      const resource = resourceOf(type);
+      const { storage, codec, prefixOf } = resource;
+      const known = lists.get(resource);
+      const isNewest = known !== undefined && known.revision === storage.currentRevision();
+      const found = isNewest ? known.byNamespace.get(namespace) : undefined;
+      if (found) return found as readonly T[];
+      const { kvs, revision } = await storage.listCached(prefixOf(namespace));
+      const objects = kvs.map((kv) => codec.decode(kv) as T);
+      const same = lists.get(resource);
+      if (same?.revision === revision) same.byNamespace.set(namespace, objects);
+      else lists.set(resource, { revision, byNamespace: new Map([[namespace, objects]]) });
+      return objects;
     },
   };
+}
+
+/** Lists as of one revision. Every write asks for policies, webhooks and limits, which hardly ever change. */
+interface Lists {
+  readonly revision: number;
+  readonly byNamespace: Map<string, readonly KubeObject[]>;
 }
