@@ -76,6 +76,25 @@ describe('kubectl cares for nodes', () => {
     );
   });
 
+  it('drains no further than a disruption budget allows', async () => {
+    const k = (...args: readonly string[]) => kubectl('-n', namespace, ...args);
+    await kubectl.feed(deployment('kept', { replicas: 1 }), '-n', namespace, 'apply', '-f', '-');
+    await k('rollout', 'status', 'deploy/kept', '--timeout=90s');
+    await k('create', 'pdb', 'kept', '--selector=app=kept', '--min-available=1');
+    await k('wait', '--for=jsonpath={.status.currentHealthy}=1', 'pdb/kept', '--timeout=60s');
+    const [node = ''] = await nodesOfPods();
+    const drain = ['drain', node, '--ignore-daemonsets', '--pod-selector=app=kept'];
+    const refused = await kubectl.attempt([...drain, '--timeout=4s']);
+    assert.equal(refused.code, 1);
+    assert.match(
+      refused.stderr,
+      /\(will retry after 5s\): Cannot evict pod as it would violate the pod's disruption budget\.$/m,
+    );
+    await k('patch', 'pdb', 'kept', '-p', '{"spec":{"minAvailable":0}}');
+    await k('wait', '--for=jsonpath={.status.disruptionsAllowed}=1', 'pdb/kept', '--timeout=60s');
+    assert.match(await kubectl(...drain, '--timeout=60s'), new RegExp(`node/${node} drained`));
+  });
+
   it('taints, and only who tolerates it comes', async () => {
     await kubectl('taint', 'node', 'node-1', 'node-2', 'dedicated=db:NoSchedule');
     await kubectl.feed(pod('plain'), '-n', namespace, 'apply', '-f', '-');
