@@ -161,7 +161,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   );
 
   const placement = options.placement?.(placementReads(registry));
-  if (placement) registry.addSubresource(pods, 'why', whySubresource(placement, registry));
+  if (placement)
+    registry.addSubresource(pods, 'why', whySubresource(placement, registry, access.authorize));
 
   const customResources = createCustomResources({
     ...options,
@@ -219,7 +220,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
           leaseOf: (name) => registry.reads.get(leases, { namespace: 'kube-system', name }),
         }),
       }),
-      ...(placement ? [placementPlanning(placement, (user) => transportOf(user))] : []),
+      ...(placement
+        ? [placementPlanning(placement, (user) => transportOf(user), access.authorize)]
+        : []),
     ],
   });
   const { requestTimeoutMs = 60_000 } = options;

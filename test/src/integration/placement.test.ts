@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import {
   deployments,
+  namespaces,
   nodes as nodeType,
   pathOf,
   placementPlans,
   pods as podType,
   replicaSets,
+  roleBindings,
 } from '@berth/api';
 import type {
   KubeObject,
@@ -17,6 +19,7 @@ import type {
   ResourceType,
 } from '@berth/api';
 import { makeNode } from '@berth/api/testing';
+import { createClient } from '@berth/client';
 import { systemClock } from '@berth/component-base';
 import { createMemoryStorage } from '@berth/storage';
 import { eventually } from '../eventually.ts';
@@ -201,5 +204,48 @@ describe('placement', () => {
     );
     assert.ok(status.outcome === 'Bound' || status.outcome === 'Unschedulable');
     assert.equal(status.nodes.length, 9);
+  });
+
+  it('is told to those who may ask, and to nobody else', async () => {
+    const metadata = { name: 'asked', namespace: 'default' };
+    const spec = { containers: [{ name: 'c', image: 'example.com/app:1' }] };
+    await plane.client.create(podType, { metadata, spec });
+    const askAs = (name: string) =>
+      createClient(plane.api.as({ name, groups: ['system:authenticated'] }), {
+        userAgent: 'test',
+      }).getPath<PlacementExplanation>(`${pathOf(podType, metadata)}/why`);
+    await assert.rejects(askAs('eve'), /cannot get resource "pods\/why"/);
+    await plane.client.create(roleBindings, {
+      metadata: { name: 'viewers', namespace: 'default' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+      subjects: [{ kind: 'User', name: 'vera', apiGroup: 'rbac.authorization.k8s.io' }],
+    });
+    await eventually(() => askAs('vera').catch(() => undefined));
+  });
+
+  it('is planned for namespaces that are only planned; what is refused is named', async () => {
+    const metadata = { name: 'p', namespace: 'planned' };
+    const spec = { containers: [{ name: 'c', image: 'example.com/app:1' }] };
+    const { status } = await plan(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'planned' } },
+      { apiVersion: 'v1', kind: 'Pod', metadata, spec },
+      { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'bad' }, spec: { containers: [] } },
+      { apiVersion: 'example.com/v1', kind: 'Unknown', metadata: { name: 'x' } },
+    );
+    assert.deepEqual(
+      status?.objects.map(({ object, outcome }) => [object.name, outcome]),
+      [
+        ['planned', 'Created'],
+        ['p', 'Created'],
+        ['bad', 'Refused'],
+        ['x', 'Refused'],
+      ],
+    );
+    assert.deepEqual(
+      status.pods.map(({ pod }) => pod),
+      [{ kind: 'Pod', ...metadata }],
+    );
+    const { items } = await plane.client.list(namespaces);
+    assert.ok(items.every((namespace) => namespace.metadata.name !== 'planned'));
   });
 });

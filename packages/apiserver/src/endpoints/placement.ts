@@ -8,11 +8,13 @@ import type {
   ResourceType,
   Transport,
 } from '@berth/api';
+import type { Authorizer } from '../authorization/authorizer.ts';
 import type { ComputedResource } from '../final-handler.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { SubresourceOptions } from '../registry/served.ts';
 import type { Handler, UserInfo } from '../request.ts';
 import { answerValue, formOf } from './answer.ts';
+import { explanationWithin, planWithin } from './placement-views.ts';
 import { readBody } from './read-body.ts';
 
 /** Knows where pods go. The server only asks: who makes it decides by which rules. */
@@ -47,13 +49,18 @@ export const placementReads = (registry: Registry): PlacementReads => ({
 });
 
 /** `pods/why`. */
-export const whySubresource = (placement: Placement, registry: Registry): SubresourceOptions => ({
+export const whySubresource = (
+  placement: Placement,
+  registry: Registry,
+  authorize: Authorizer,
+): SubresourceOptions => ({
   ...{ group, version, kind: 'PlacementExplanation', verbs: ['get'] },
-  async handler({ info: { namespace, name } }) {
-    const explanation = await placement.explain(
-      await registry.store(pods).get({ namespace, name }),
-    );
-    return explanation;
+  async handler({ info: { namespace, name }, user }) {
+    const pod = await registry.store(pods).get({ namespace, name });
+    const explanation = await placement.explain(pod);
+    return (await seesAllPods(user, authorize))
+      ? explanation
+      : explanationWithin(explanation, namespace);
   },
 });
 
@@ -61,17 +68,22 @@ export const whySubresource = (placement: Placement, registry: Registry): Subres
 export const placementPlanning = (
   placement: Placement,
   transportOf: (user: UserInfo) => Transport,
+  authorize: Authorizer,
 ): ComputedResource => ({
   row: {
     type: placementPlans,
     subresource: '',
     ...{ group, version, kind: placementPlans.kind, verbs: ['create'] },
   },
-  handler: planHandler(placement, transportOf),
+  handler: planHandler(placement, transportOf, authorize),
 });
 
 /** Answers a PlacementPlan, as the object that was sent with its status. */
-function planHandler(placement: Placement, transportOf: (user: UserInfo) => Transport): Handler {
+function planHandler(
+  placement: Placement,
+  transportOf: (user: UserInfo) => Transport,
+  authorize: Authorizer,
+): Handler {
   return async (context) => {
     const { info, user } = context;
     if (info.verb !== 'create' || info.name) throw methodNotAllowed();
@@ -82,13 +94,23 @@ function planHandler(placement: Placement, transportOf: (user: UserInfo) => Tran
       readonly spec?: Partial<PlacementPlanSpec>;
     };
     const asked = { objects: spec?.objects ?? [] };
-    const status = await placement.plan(asked, info.namespace, transportOf(user));
+    const whole = await placement.plan(asked, info.namespace, transportOf(user));
+    const status = (await seesAllPods(user, authorize)) ? whole : planWithin(whole, info.namespace);
     const answered = {
       ...{ kind: expected.kind, apiVersion: `${group}/${version}` },
       ...{ metadata, spec: asked, status },
     };
     return answerValue(201, answered, form);
   };
+}
+
+async function seesAllPods(user: UserInfo, authorize: Authorizer): Promise<boolean> {
+  const { group: podGroup, version: podVersion, resource } = pods;
+  const { allowed } = await authorize({
+    ...{ user, verb: 'list', isResource: true, group: podGroup, version: podVersion, resource },
+    ...{ subresource: '', namespace: '', name: '', path: '' },
+  });
+  return allowed;
 }
 
 /** The objects of a plan are read by those who create them. */
