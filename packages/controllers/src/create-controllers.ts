@@ -25,6 +25,7 @@ import {
   nodeLifecycleDefaults,
 } from './node-lifecycle/controller.ts';
 import type { NodeLifecycleOptions } from './node-lifecycle/controller.ts';
+import { createPersistentVolumeController } from './persistent-volume/controller.ts';
 import {
   createPodGarbageCollector,
   podCleanupDefaults,
@@ -81,6 +82,7 @@ export const createControllers = (
   createCertificateApprover(context),
   createCertificateCleaner(context),
   createClusterRoleAggregation(context),
+  createPersistentVolumeController(context),
   createClaimProtection(context),
   createVolumeProtection(context),
   ...(signing ? [createCertificateSigner(context, signing)] : []),
