@@ -17,6 +17,9 @@ import { failureMessage } from './failure-message.ts';
 import type { SchedulerMetrics } from './metrics.ts';
 import type { PodInfo } from './pod-info.ts';
 import { openProfiles } from './open-profiles.ts';
+import { createPreemptionPlanner } from './preemption/plan-preemption.ts';
+import type { PreemptionPlanner } from './preemption/plan-preemption.ts';
+import { createPreemptor } from './preemption/preemptor.ts';
 import { groupIn } from './profiles.ts';
 import type { Profile } from './profiles.ts';
 import { createSchedulingQueue } from './queue.ts';
@@ -91,10 +94,12 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
   const { client, informers, recorder, clock, random, logger, metrics } = options;
   const { configuration, profiles, state } = options;
   const placers = new Map<string, Placer>(
-    profiles.map((profile) => [
-      profile.name,
-      { profile, engine: createEngine({ state, plugins: profile.plugins }) },
-    ]),
+    profiles.map((profile) => {
+      const { name, plugins } = profile;
+      const engine = createEngine({ state, plugins });
+      const planner = createPreemptionPlanner({ state, engine, plugins });
+      return [name, { profile, engine, planner }];
+    }),
   );
   const placerOf = ({ pod }: PodInfo): Placer => placers.get(pod.spec.schedulerName ?? '')!;
   /** What cannot be found out now is found out by an attempt, when the time for one comes. */
@@ -119,6 +124,16 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
   const binder = createBinder({ client, clock, random, logger });
   const reporter = createReporter({ client, recorder, clock, logger });
   const volumes = createVolumeBinder({ client, state, clock });
+  const preemptor = createPreemptor({
+    client,
+    recorder,
+    clock,
+    logger,
+    state,
+    tryAgain: (info) => {
+      if (queue.placeOf(info.key)) queue.add(info);
+    },
+  });
   const writes = createSlots(writesInFlight);
   /** Pods whose volumes are being bound, which may take minutes, do not keep others from being placed. */
   const waits = createSlots(Infinity);
@@ -186,12 +201,19 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
     await bind(attempt, signal);
   };
 
-  const refuse = (pod: QueuedPod, profile: Profile, decision: Unschedulable): Promise<void> => {
+  const refuse = async (
+    pod: QueuedPod,
+    { profile, planner }: Placer,
+    decision: Unschedulable,
+  ): Promise<void> => {
     const { info } = pod;
     // What could change the mind of a plugin of the user's is not known: it may be anything.
     const isForeign = profile.foreign.some((name) => decision.refusedBy.has(name));
     queue.park(pod, isForeign ? new Set() : decision.refusedBy);
-    return reporter.failed(pod, info.pod, 'Unschedulable', failureMessage(decision));
+    const preemption = profile.preempts ? preemptor.preempt(info, planner) : undefined;
+    const message = [failureMessage(decision), preemption?.message].filter(Boolean).join(' ');
+    await preemption?.carryOut();
+    await reporter.failed(pod, info.pod, 'Unschedulable', message);
   };
 
   const failed = (pod: QueuedPod, profile: Profile, started: number, err: unknown) => {
@@ -206,7 +228,8 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
   /** The decision is made when this returns; what it resolves for is the writing. */
   const attempt = (pod: QueuedPod, signal: AbortSignal): Promise<void> => {
     const { info } = pod;
-    const { profile, engine } = placerOf(info);
+    const placer = placerOf(info);
+    const { profile, engine } = placer;
     const started = clock.monotonic();
     let decision: Decision;
     try {
@@ -220,7 +243,7 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
     metrics.extensionPoint('Filter', isPlaced ? 'Success' : 'Unschedulable', profile.name, ms);
     if (decision.kind === 'unschedulable') {
       metrics.attempted('unschedulable', profile.name, ms);
-      return refuse(pod, profile, decision);
+      return refuse(pod, placer, decision);
     }
     const { nodeName } = decision;
     let reservation: VolumeReservation | undefined;
@@ -276,6 +299,7 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
 interface Placer {
   readonly profile: Profile;
   readonly engine: Engine;
+  readonly planner: PreemptionPlanner;
 }
 
 /** A decision that is being carried out. */

@@ -59,6 +59,10 @@ interface Known {
   readonly rules: EvictionRules;
   readonly budgetsRevision: number;
   readonly outcomes: Map<number, Outcome>;
+  /** Nodes to be looked at again. */
+  readonly unsure: Set<number>;
+  /** Why nobody can make room, until a node changes. */
+  hopeless?: string | undefined;
   /** How much of the log of changes has been read. */
   cursor: number;
 }
@@ -124,6 +128,7 @@ export function createPreemptionPlanner(options: PreemptionPlannerOptions): Pree
           rules: evictionRulesOf(pod, state, plugins),
           budgetsRevision,
           outcomes: new Map(),
+          unsure: new Set(),
           cursor: state.changes.end,
         };
     known.set(key, entry);
@@ -136,19 +141,20 @@ export function createPreemptionPlanner(options: PreemptionPlannerOptions): Pree
   };
 
   const refresh = (pod: PodInfo, entry: Known): void => {
-    const { outcomes, rules } = entry;
-    const look = (node: NodeInfo) => void outcomes.set(node.index, outcomeOf(pod, node, rules));
-    if (outcomes.size === 0) {
-      for (const node of state.nodes()) look(node);
-    } else {
-      const dirty = new Set<number>();
-      for (let at = entry.cursor; at < state.changes.end; at += 1) dirty.add(state.changes.at(at));
-      for (const index of dirty) {
-        const node = state.nodeAt(index);
-        if (node) look(node);
-        else outcomes.delete(index);
-      }
+    const { outcomes, unsure, rules } = entry;
+    if (outcomes.size === 0) for (const { index } of state.nodes()) unsure.add(index);
+    for (let at = entry.cursor; at < state.changes.end; at += 1) unsure.add(state.changes.at(at));
+    // What was promised to this very pod does not stand in its way, but in that of all others.
+    const own = state.node(state.nominatedNode(pod.key) ?? '')?.index;
+    if (own !== undefined) unsure.add(own);
+    if (unsure.size > 0) entry.hopeless = undefined;
+    for (const index of unsure) {
+      const node = state.nodeAt(index);
+      if (node) outcomes.set(index, outcomeOf(pod, node, rules));
+      else outcomes.delete(index);
     }
+    unsure.clear();
+    if (own !== undefined) unsure.add(own);
     // What was tried out on the way has been taken back.
     entry.cursor = state.changes.end;
   };
@@ -160,11 +166,13 @@ export function createPreemptionPlanner(options: PreemptionPlannerOptions): Pree
       if (barred) return { kind: 'none', message: barred, keepsPromise: true };
       const entry = renew(JSON.stringify([pod.shape.key, pod.priority]), pod);
       refresh(pod, entry);
-      const best = cheapest(entry.outcomes, state);
+      const best = entry.hopeless ? undefined : cheapest(entry.outcomes, state);
       if (!best) {
-        const reasons = tally(entry.outcomes.values());
-        const message = failureMessage({ nodeCount: state.nodeCount, reasons });
-        return { kind: 'none', message, keepsPromise: false };
+        entry.hopeless ??= failureMessage({
+          nodeCount: state.nodeCount,
+          reasons: tally(entry.outcomes.values()),
+        });
+        return { kind: 'none', message: entry.hopeless, keepsPromise: false };
       }
       const [index, { victims, violations }] = best;
       const nodeName = state.nodeAt(index)!.name;

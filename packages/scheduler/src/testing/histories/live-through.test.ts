@@ -12,7 +12,7 @@ describe('the engine and the preemption planner', () => {
     const histories = arbitraryHistory({
       rules: new Set(['spread', 'affinity']),
       steps: 40,
-      probes: 4,
+      probes: 2,
     });
     let decisions = 0;
     fc.assert(

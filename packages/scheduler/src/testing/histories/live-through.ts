@@ -66,17 +66,24 @@ export function liveThrough(
   firstChanges(history).forEach(happen);
   for (const [index, step] of history.steps.entries()) {
     changesOf(step, index, world).forEach(happen);
-    for (const [i, probe] of history.probes.entries()) {
-      const pod = renamed(probe, `probe${i}`);
+    for (const [i, probe] of probesOf(history).entries()) {
+      const name = `probe${i}`;
+      const pod = renamed(world.pods.find(({ metadata }) => metadata.name === name) ?? probe, name);
       const ruling = ruleOn(pod, world, weights);
       assertSame(pod, world, ruling, state, engine);
-      if (planner && world.nodes.length > 0 && ruling.feasible.length === 0)
-        assertSamePlan(preemptFor(pod, world, ruling), planner.plan(state.podInfo(pod)));
       decisions += 1;
+      if (!planner || world.nodes.length === 0 || ruling.feasible.length > 0) continue;
+      const plan = planner.plan(state.podInfo(pod));
+      assertSamePlan(preemptFor(pod, world, ruling), plan);
+      if (plan.kind === 'evict' && index % 3 === 0)
+        happen({ kind: 'set-pod', pod: { ...pod, status: { nominatedNodeName: plan.nodeName } } });
     }
   }
   return decisions;
 }
+
+/** Each of them twice: what is known of the one must not be wrong for the other. */
+const probesOf = ({ probes }: History) => probes.flatMap((probe) => [probe, probe]);
 
 const renamed = (pod: Pod, name: string): Pod => ({
   ...pod,
