@@ -48,8 +48,7 @@ export function createHttpsTransport(connection: Connection): HttpsTransport {
   const lasting = new Agent(options);
   const prefix = base.pathname.replace(/\/$/, '');
   const { token } = connection;
-  const authorization = () =>
-    token && { authorization: `Bearer ${typeof token === 'string' ? token : token()}` };
+  const authorization = () => token && { authorization: bearerOf(token) };
 
   const transport: Transport = ({ method, path, headers, body }, signal) =>
     new Promise<ApiResponse>((resolve, reject) => {
@@ -93,3 +92,7 @@ const responseOf = (incoming: IncomingMessage): ApiResponse => ({
   ),
   body: incoming,
 });
+
+/** The Authorization header of a connection's token as it is now. */
+export const bearerOf = (token: NonNullable<Connection['token']>): string =>
+  `Bearer ${typeof token === 'string' ? token : token()}`;

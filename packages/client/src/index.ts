@@ -9,7 +9,7 @@ export type {
 export { createEventRecorder } from './event-recorder.ts';
 export type { EventRecorderOptions } from './event-recorder.ts';
 export type { EventRecorder } from './events.ts';
-export { createHttpsTransport } from './https-transport.ts';
+export { bearerOf, createHttpsTransport } from './https-transport.ts';
 export type { Connection, HttpsTransport } from './https-transport.ts';
 export type {
   IndexFunction,

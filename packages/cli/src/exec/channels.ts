@@ -1,4 +1,5 @@
 import { createPipe } from '@berth/component-base';
+import { bearerOf } from '@berth/client';
 import type { Connection } from '@berth/client';
 import { WebSocket } from 'ws';
 import { failureOf } from '../failure.ts';
@@ -39,7 +40,7 @@ export function openChannels(connection: Connection, path: string): Promise<Chan
     ...(cert && { cert }),
     ...(key && { key }),
     ...(tlsServerName && { servername: tlsServerName }),
-    ...(token && { headers: { authorization: `Bearer ${token}` } }),
+    ...(token && { headers: { authorization: bearerOf(token) } }),
   });
   const messages = createPipe<Message>();
   socket.on('message', (message: Buffer) => {
