@@ -18,7 +18,7 @@ export interface PreemptorOptions {
 }
 
 /** What is done for a pod that no node takes. */
-export interface Preemption {
+interface Preemption {
   /** Why nobody makes room for it, to be added to why no node takes it. */
   readonly message: string | undefined;
   /** Evicts, and writes down what was promised to whom. Ends when that is done; the victims may take longer to go. */
