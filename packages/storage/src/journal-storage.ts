@@ -160,8 +160,8 @@ export function createJournalStorage(options: JournalStorageOptions): Storage {
         throw new ExpiredError(`revision ${asOf} is no longer kept`, log.floor);
       if (asOf > log.revision) throw new ExpiredError(`revision ${asOf} lies ahead`, log.floor);
       const undo = undoOf([...log.since(asOf), ...pending]);
-      const { entries, remaining } = readPage(newest, undo, prefix, page);
-      const kvs = entries.map(([key, held]) => read(key, held));
+      const { keys, values, remaining } = readPage(newest, undo, prefix, page);
+      const kvs = values.map((held, i) => read(keys[i]!, held));
       return { revision: asOf, kvs, more: remaining > 0, remaining };
     },
     async create(key, value, ttlSeconds) {

@@ -1,5 +1,5 @@
 import { compareKeys } from './sorted-map.ts';
-import type { SortedMap } from './sorted-map.ts';
+import type { Run, SortedMap } from './sorted-map.ts';
 import type { Revision } from './storage.ts';
 
 /** That a key was written or removed at `revision`, and what it held before. */
@@ -24,8 +24,7 @@ export interface PageOptions {
   readonly startKey?: string;
 }
 
-export interface Page<V> {
-  readonly entries: readonly (readonly [string, V])[];
+export interface Page<V> extends Run<V> {
   /** How many entries `limit` left out. */
   readonly remaining: number;
 }
@@ -42,13 +41,22 @@ export function readPage<V>(
   const undone = [...undo].filter(([key]) => inRange(key));
   undone.sort(([a], [b]) => compareKeys(a, b));
   const most = limit === undefined ? Infinity : limit;
-  const entries: (readonly [string, V])[] = [];
-  for (const entry of merge(newest.from(start), undone)) {
-    if (entries.length >= most || !entry[0].startsWith(prefix)) break;
-    entries.push(entry);
+  const run =
+    undone.length === 0
+      ? newest.run(prefix, start, most)
+      : take(merge(newest.from(start), undone), prefix, most);
+  const left = most === Infinity ? 0 : countAll(newest, undone, prefix, start) - run.keys.length;
+  return { ...run, remaining: left };
+}
+
+function take<V>(entries: Iterable<readonly [string, V]>, prefix: string, most: number): Run<V> {
+  const taken: Run<V> = { keys: [], values: [] };
+  for (const [key, value] of entries) {
+    if (taken.keys.length >= most || !key.startsWith(prefix)) break;
+    taken.keys.push(key);
+    taken.values.push(value);
   }
-  const left = most === Infinity ? 0 : countAll(newest, undone, prefix, start) - entries.length;
-  return { entries, remaining: left };
+  return taken;
 }
 
 /** Both in key order; where both have a key the undone state holds. */

@@ -29,11 +29,18 @@ describe('a sorted map', () => {
         assert.deepEqual([...map.from('')], sorted);
         const rest = sorted.filter(([key]) => bytesFirst(key, start) >= 0);
         assert.deepEqual([...map.from(start)], rest);
-        for (const prefix of ['', '/k/', '/k/1', start])
-          assert.equal(
-            map.count(prefix, start),
-            rest.filter(([key]) => key.startsWith(prefix)).length,
-          );
+        for (const prefix of ['', '/k/', '/k/1', start]) {
+          const own = rest.filter(([key]) => key.startsWith(prefix));
+          assert.equal(map.count(prefix, start), own.length);
+          if (bytesFirst(start, prefix) < 0) continue;
+          for (const most of [Infinity, 1, 300]) {
+            const { keys, values } = map.run(prefix, start, most);
+            assert.deepEqual(
+              keys.map((key, i) => [key, values[i]]),
+              own.slice(0, most),
+            );
+          }
+        }
         for (const [key, value] of sorted) assert.equal(map.get(key), value);
         assert.equal(map.get('absent'), undefined);
       }),

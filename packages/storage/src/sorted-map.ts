@@ -6,29 +6,35 @@ export interface SortedMap<V> {
   delete(key: string): boolean;
   /** Keys at or after `start`, in order. Ends being valid with the next change to the map. */
   from(start: string): Generator<readonly [string, V], void>;
+  /**
+   * Up to `most` entries with keys at or after `start` that begin with `prefix`, where `start` does not come before `prefix`.
+   * Costs less per entry than `from`.
+   */
+  run(prefix: string, start: string, most: number): Run<V>;
   /** How many keys at or after `start` begin with `prefix`; costs the logarithm of the size and the chunks between. */
   count(prefix: string, start: string): number;
+}
+
+/** Entries in order: the values beside their keys. */
+export interface Run<V> {
+  readonly keys: string[];
+  readonly values: V[];
 }
 
 /** Entries per chunk: small enough that moving half of them is cheaper than a tree's pointers. */
 const chunkSize = 256;
 
-interface Chunk<V> {
-  readonly keys: string[];
-  readonly values: V[];
-}
-
 export function createSortedMap<V>(): SortedMap<V> {
-  const chunks: Chunk<V>[] = [];
+  const chunks: Run<V>[] = [];
   let size = 0;
 
   /** The chunk that holds `key`, or would: the last one that does not begin after it. */
   const chunkFor = (key: string) =>
     Math.max(0, firstIndex(chunks.length, (i) => compareKeys(chunks[i]!.keys[0]!, key) > 0) - 1);
-  const placeIn = (chunk: Chunk<V>, key: string) =>
+  const placeIn = (chunk: Run<V>, key: string) =>
     firstIndex(chunk.keys.length, (i) => compareKeys(chunk.keys[i]!, key) >= 0);
 
-  function insert(at: number, chunk: Chunk<V>, place: number, key: string, value: V) {
+  function insert(at: number, chunk: Run<V>, place: number, key: string, value: V) {
     size += 1;
     if (chunk.keys.length < chunkSize) return put(chunk, place, key, value);
     // Keys often arrive in order: then full chunks stay full.
@@ -39,7 +45,7 @@ export function createSortedMap<V>(): SortedMap<V> {
     else put(chunk, place, key, value);
   }
 
-  function take(at: number, chunk: Chunk<V>, place: number) {
+  function take(at: number, chunk: Run<V>, place: number) {
     size -= 1;
     chunk.keys.splice(place, 1);
     chunk.values.splice(place, 1);
@@ -90,6 +96,24 @@ export function createSortedMap<V>(): SortedMap<V> {
         for (; place < keys.length; place += 1) yield [keys[place]!, values[place]!];
       }
     },
+    run(prefix, start, most) {
+      const run: Run<V> = { keys: [], values: [] };
+      let at = chunkFor(start);
+      let place = at < chunks.length ? placeIn(chunks[at]!, start) : 0;
+      for (; at < chunks.length && run.keys.length < most; at += 1, place = 0) {
+        const { keys, values } = chunks[at]!;
+        const first = place;
+        const isPast = (i: number) => !keys[first + i]!.startsWith(prefix);
+        const own = firstIndex(keys.length - first, isPast);
+        const end = Math.min(first + own, first + most - run.keys.length);
+        for (let i = first; i < end; i += 1) {
+          run.keys.push(keys[i]!);
+          run.values.push(values[i]!);
+        }
+        if (end < keys.length) break;
+      }
+      return run;
+    },
     count(prefix, start) {
       const isPast = (key: string) => !key.startsWith(prefix) && compareKeys(key, prefix) > 0;
       const rank = (isAfter: (key: string) => boolean) => {
@@ -124,7 +148,7 @@ function byteRank(unit: number): number {
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
-function put<V>(chunk: Chunk<V>, place: number, key: string, value: V): void {
+function put<V>(chunk: Run<V>, place: number, key: string, value: V): void {
   chunk.keys.splice(place, 0, key);
   chunk.values.splice(place, 0, value);
 }

@@ -273,8 +273,8 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
 
 function pageOf(held: Held, prefix: string, revision: Revision, page: PageOptions): ListResult {
   const undo = undoOf(held.log.since(revision));
-  const { entries, remaining } = readPage(held.kvs, undo, prefix, page);
-  return { revision, kvs: entries.map(([, kv]) => kv), more: remaining > 0, remaining };
+  const { values, remaining } = readPage(held.kvs, undo, prefix, page);
+  return { revision, kvs: values, more: remaining > 0, remaining };
 }
 
 async function* oneByOne(items: AsyncIterable<WatchItem>): AsyncIterable<readonly WatchItem[]> {
