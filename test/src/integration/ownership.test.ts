@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
-import { namespaces, pods, services } from '@berth/api';
-import type { Pod } from '@berth/api';
+import { configMaps, customResourceDefinitions, namespaces, pods, services } from '@berth/api';
+import type { KubeObject, Pod, ResourceType } from '@berth/api';
 import { makePod, makeService } from '@berth/api/testing';
 import { eventually, eventuallyHolds } from '../eventually.ts';
 import { patience, setStage } from './stage.ts';
+
+const fleets: ResourceType = {
+  ...{ group: 'owners.example.com', version: 'v1', resource: 'fleets', singular: 'fleet' },
+  ...{ kind: 'Fleet', namespaced: true, shortNames: [], categories: [] },
+};
 
 describe('ownership', () => {
   const stage = setStage();
@@ -29,6 +34,50 @@ describe('ownership', () => {
       await stage.patch(pods, pod.metadata.name, { metadata: { ownerReferences: [owner(by)] } });
     await stage.remove(pods, 'pod1', 'Foreground');
     await eventually(async () => (await stage.list(pods)).length === 0, patience);
+  });
+
+  it('by custom resources works as by others, from the day of their definition on', async () => {
+    const { group, resource, kind } = fleets;
+    await stage.client.create(customResourceDefinitions, {
+      metadata: { name: `${resource}.${group}` },
+      spec: {
+        group,
+        scope: 'Namespaced',
+        names: { plural: resource, singular: fleets.singular, kind, listKind: `${kind}List` },
+        versions: [
+          {
+            name: fleets.version,
+            served: true,
+            storage: true,
+            schema: { openAPIV3Schema: { type: 'object' } },
+          },
+        ],
+      },
+    });
+    const make = (name: string, metadata: Partial<KubeObject['metadata']> = {}) =>
+      eventuallyHolds(() => stage.make(fleets, name, {}, metadata), patience);
+    const ownedBy = ({ metadata }: KubeObject) => ({
+      ownerReferences: [
+        {
+          ...{ apiVersion: `${group}/${fleets.version}`, kind },
+          ...{ name: metadata.name, uid: metadata.uid, blockOwnerDeletion: true },
+        },
+      ],
+    });
+    for (const policy of ['Background', 'Foreground', 'Orphan'] as const) {
+      const name = policy.toLowerCase();
+      const owner = await make(name);
+      await stage.make(configMaps, name, {}, ownedBy(owner));
+      await make(`${name}-small`, ownedBy(owner));
+      await stage.remove(fleets, name, policy);
+      const isKept = policy === 'Orphan';
+      await eventuallyHolds(async () => {
+        assert.equal(await stage.exists(fleets, name), false, `${policy}: owner`);
+        assert.equal(await stage.exists(configMaps, name), isKept, `${policy}: ConfigMap`);
+        assert.equal(await stage.exists(fleets, `${name}-small`), isKept, `${policy}: fleet`);
+      }, patience);
+    }
+    await stage.client.remove(customResourceDefinitions, { name: `${resource}.${group}` });
   });
 
   it('by a namespace takes services along, and only those', async () => {

@@ -3,7 +3,7 @@ import type { KubeObject, ObjectMeta, ObjectRef, OwnerReference, ResourceType } 
 import { createWorkqueue } from '@berth/client';
 import { createController } from '../controller.ts';
 import type { Controller, ControllerContext, Reconcile } from '../controller.ts';
-import { discoverDeletable } from '../discover.ts';
+import { followTypes } from './follow-types.ts';
 import { createOwnerGraph, foregroundFinalizer, orphanFinalizer } from './graph.ts';
 import type { GraphNode, OwnerGraph } from './graph.ts';
 import { planObject } from './plan.ts';
@@ -121,27 +121,30 @@ export function createGarbageCollector(context: ControllerContext): Controller {
   return {
     name,
     async run(signal) {
-      const types = await discoverDeletable(client);
-      const graph = createOwnerGraph(types);
+      const graph = createOwnerGraph();
       const queue = createWorkqueue<string>({ clock, random });
       const wake = (uid: string) => queue.add(uid);
-      for (const type of types) {
-        informers.informer(type).addHandler({
+      const types = followTypes(context, {
+        handlerOf: (type) => ({
           added: (object) => graph.put(type, object).forEach(wake),
           updated(before, object) {
             if (concernsOwnership(before, object)) graph.put(type, object).forEach(wake);
           },
           deleted: ({ metadata }) => graph.remove(metadata.uid).forEach(wake),
-        });
-      }
-      await createController({
+        }),
+        learned: (fresh) => graph.learn(fresh).forEach(wake),
+        forgotten: (type) => graph.forget(type).forEach(wake),
+      });
+      await types.start(signal);
+      const controller = createController({
         name,
         queue,
         reconcile: reconcilerFor(graph, wake),
         workers: 20,
         logger,
         ready: (ready) => informers.synced(ready),
-      }).run(signal);
+      });
+      await Promise.all([controller.run(signal), types.run(signal)]);
     },
   };
 }

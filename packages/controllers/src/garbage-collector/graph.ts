@@ -23,12 +23,21 @@ export interface OwnerGraph {
   get(uid: string): GraphNode | undefined;
   dependentsOf(uid: string): readonly GraphNode[];
   typeOf(owner: Pick<OwnerReference, 'apiVersion' | 'kind'>): ResourceType | undefined;
+  /** Owners of these types can be judged from now on. Returns the uids of their dependents. */
+  learn(types: readonly ResourceType[]): readonly string[];
+  /**
+   * Takes out the objects of a type that is not served any more. What they own stays: nobody can tell whether they are gone
+   * or only out of sight. Returns the uids of those who own them.
+   */
+  forget(type: ResourceType): readonly string[];
 }
 
-export function createOwnerGraph(types: readonly ResourceType[]): OwnerGraph {
+const kindOf = (type: ResourceType) => `${apiVersionOf(type)}/${type.kind}`;
+
+export function createOwnerGraph(): OwnerGraph {
   const nodes = new Map<string, GraphNode>();
   const dependents = new Map<string, Set<string>>();
-  const byKind = new Map(types.map((type) => [`${apiVersionOf(type)}/${type.kind}`, type]));
+  const byKind = new Map<string, ResourceType>();
 
   const link = (node: GraphNode) => {
     for (const { uid } of node.owners) {
@@ -45,6 +54,13 @@ export function createOwnerGraph(types: readonly ResourceType[]): OwnerGraph {
     }
   };
   const uidsOf = (uid: string) => [...(dependents.get(uid) ?? [])];
+  const remove = (uid: string): readonly string[] => {
+    const node = nodes.get(uid);
+    if (!node) return [];
+    unlink(node);
+    nodes.delete(uid);
+    return [...uidsOf(uid), ...node.owners.map((owner) => owner.uid)];
+  };
 
   return {
     put(type, object) {
@@ -59,16 +75,22 @@ export function createOwnerGraph(types: readonly ResourceType[]): OwnerGraph {
       if (node.isDeleting && !before?.isDeleting) touched.push(...uidsOf(node.uid));
       return touched;
     },
-    remove(uid) {
-      const node = nodes.get(uid);
-      if (!node) return [];
-      unlink(node);
-      nodes.delete(uid);
-      return [...uidsOf(uid), ...node.owners.map((owner) => owner.uid)];
-    },
+    remove,
     get: (uid) => nodes.get(uid),
     dependentsOf: (uid) => uidsOf(uid).map((dependent) => nodes.get(dependent)!),
     typeOf: ({ apiVersion, kind }) => byKind.get(`${apiVersion}/${kind}`),
+    learn(types) {
+      const kinds = new Set(types.map(kindOf));
+      for (const type of types) byKind.set(kindOf(type), type);
+      const isOwned = ({ owners }: GraphNode) =>
+        owners.some(({ apiVersion, kind }) => kinds.has(`${apiVersion}/${kind}`));
+      return [...nodes.values()].filter(isOwned).map(({ uid }) => uid);
+    },
+    forget(type) {
+      byKind.delete(kindOf(type));
+      const own = [...nodes.values()].filter((node) => kindOf(node.type) === kindOf(type));
+      return own.flatMap(({ uid }) => remove(uid));
+    },
   };
 }
 
