@@ -8,6 +8,7 @@ import {
   pods as podType,
   replicaSets,
   roleBindings,
+  serviceAccounts,
 } from '@berth/api';
 import type {
   KubeObject,
@@ -136,6 +137,13 @@ describe('placement', () => {
         spec: { taints: spec.taints ?? [] },
       });
     }
+    const account = { namespace: 'default', name: 'default' };
+    await eventually(() =>
+      plane.client.get(serviceAccounts, account).then(
+        () => true,
+        () => false,
+      ),
+    );
   });
   after(() => plane.close());
 

@@ -284,7 +284,8 @@ export function describeReading(on: string, open: () => Promise<Storage>): void 
         const { object } = watching.told[0]!;
         assert.ok(Number(versionOf(object)) > Number(versionOf(one)));
         assert.deepEqual(object.data, { of: 'one' });
-        assert.equal(versionOf(await list()), versionOf(object));
+        // Others write to the same store.
+        assert.ok(Number(versionOf(await list())) >= Number(versionOf(object)));
         await watching.stop();
       });
 

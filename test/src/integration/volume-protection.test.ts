@@ -70,20 +70,17 @@ describe('volumes and claims that are used', () => {
   it('are kept by the claim that has them', async () => {
     const { client } = plane;
     await client.create(persistentVolumes, draft(makePersistentVolume('disk')));
-    const phase = (name: string) =>
-      client.patch(
-        persistentVolumes,
-        { name: 'disk' },
-        'merge',
-        { status: { phase: name } },
-        {
-          subresource: 'status',
-        },
-      );
-    await phase('Bound');
+    const claim = makePersistentVolumeClaim(
+      'holder',
+      { volumeName: 'disk', storageClassName: '' },
+      { metadata: { namespace: 'volumes' } },
+    );
+    await client.create(persistentVolumeClaims, draft(claim));
+    const disk = () => client.get(persistentVolumes, { name: 'disk' });
+    await eventually(async () => (await disk()).status?.phase === 'Bound');
     await client.remove(persistentVolumes, { name: 'disk' });
-    assert.ok((await client.get(persistentVolumes, { name: 'disk' })).metadata.deletionTimestamp);
-    await phase('Released');
+    assert.ok((await disk()).metadata.deletionTimestamp);
+    await client.remove(persistentVolumeClaims, { namespace: 'volumes', name: 'holder' });
     await eventually(() => isGone(persistentVolumes, 'disk'));
   });
 });
