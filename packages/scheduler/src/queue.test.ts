@@ -109,6 +109,15 @@ describe('createSchedulingQueue', () => {
     await queue.ready(stop.signal);
   });
 
+  it('leaves no timer behind when it is closed', () => {
+    const { clock, queue, park } = start();
+    park('a');
+    assert.equal(clock.pending(), 1);
+    queue.close();
+    park('b');
+    assert.equal(clock.pending(), 0);
+  });
+
   it('does not lose an event that came during the attempt', () => {
     const { queue, placeable } = start();
     queue.add(info('a'));

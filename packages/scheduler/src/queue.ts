@@ -60,6 +60,8 @@ export interface SchedulingQueue {
   pods(): Iterable<PodInfo>;
   /** Where a pod is; undefined for one that is not here. `taken`: with the scheduler. */
   placeOf(key: string): QueuePlace | undefined;
+  /** Nothing becomes due any more: a process whose loops have ended can end. */
+  close(): void;
 }
 
 type QueuePlace = keyof QueueDepths | 'taken';
@@ -127,6 +129,7 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
   let wake: (() => void) | undefined;
   let timer: { readonly at: number; readonly cancel: () => void } | undefined;
   let looking = false;
+  let isClosed = false;
 
   function backoffEnd({ errors, refusals, queuedAt }: Entry): number {
     const count = errors || refusals;
@@ -181,6 +184,7 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
   };
   /** One timer for whatever is due first. */
   const arm = () => {
+    if (isClosed) return;
     const at = nextDue();
     if (timer && timer.at <= at) return;
     timer?.cancel();
@@ -325,6 +329,11 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
       for (const { info } of entries.values()) yield info;
     },
     placeOf: (key) => entries.get(key)?.place,
+    close() {
+      isClosed = true;
+      timer?.cancel();
+      timer = undefined;
+    },
   };
 }
 

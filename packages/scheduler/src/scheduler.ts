@@ -292,7 +292,11 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
 
   return async (signal) => {
     metrics.watchQueue(() => queue.depths());
-    await Promise.all([work(signal), confirm(signal)]);
+    try {
+      await Promise.all([work(signal), confirm(signal)]);
+    } finally {
+      queue.close();
+    }
   };
 }
 

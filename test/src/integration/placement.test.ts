@@ -117,10 +117,11 @@ function manifest(number: number, random: () => number): readonly [ResourceType,
 
 describe('placement', () => {
   let plane: ControlPlane;
+  const storage = createMemoryStorage({ clock: systemClock });
   const random = dice(7);
 
   before(async () => {
-    plane = await startControlPlane(createMemoryStorage({ clock: systemClock }), {
+    plane = await startControlPlane(storage, {
       nodes: [],
       // Nobody reports for these nodes, and nobody shall miss it.
       controllers: { nodeLifecycle: { gracePeriodMs: 3_600_000, monitorPeriodMs: 3_600_000 } },
@@ -145,7 +146,10 @@ describe('placement', () => {
       ),
     );
   });
-  after(() => plane.close());
+  after(async () => {
+    await plane.close();
+    await storage.close();
+  });
 
   const plan = (...objects: readonly object[]): Promise<PlacementPlan> =>
     plane.client.create(placementPlans, {

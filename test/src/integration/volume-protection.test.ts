@@ -28,11 +28,15 @@ const draft = <T extends { readonly metadata: object }>(object: T): T => {
 
 describe('volumes and claims that are used', () => {
   let plane: ControlPlane;
+  const storage = createMemoryStorage({ clock: systemClock });
   before(async () => {
-    plane = await startControlPlane(createMemoryStorage({ clock: systemClock }));
+    plane = await startControlPlane(storage);
     await plane.client.create(namespaces, { metadata: { name: 'volumes' }, spec: {} });
   });
-  after(() => plane.close());
+  after(async () => {
+    await plane.close();
+    await storage.close();
+  });
   const isGone = (type: ResourceType, name: string, namespace?: string) =>
     plane.client.get(type, { name, ...(namespace && { namespace }) }).then(
       () => false,

@@ -30,9 +30,15 @@ const offerMs = 60_000;
 const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 const endOfChannel = 255;
 
+interface Offer {
+  readonly session: Session;
+  /** Ends the time after which it would be withdrawn. */
+  readonly keep: () => void;
+}
+
 /** Listens on loopback from the first offer on, so that a node nobody looks into costs no port. */
 export function createStreamServer(clock: Clock): StreamServer {
-  const offers = new Map<string, Session>();
+  const offers = new Map<string, Offer>();
   let listening: Promise<number> | undefined;
   let stop = () => {};
   let count = 0;
@@ -64,9 +70,10 @@ export function createStreamServer(clock: Clock): StreamServer {
 
   function takeOffer(path: string): Session | undefined {
     const key = path.split('?')[0] ?? '';
-    const session = offers.get(key);
+    const offer = offers.get(key);
     offers.delete(key);
-    return session;
+    offer?.keep();
+    return offer?.session;
   }
 
   return {
@@ -74,11 +81,15 @@ export function createStreamServer(clock: Clock): StreamServer {
       const port = await (listening ??= listen());
       const token = createHash('sha256').update(`${clock.now()} ${port} ${count++}`).digest('hex');
       const path = `/${kind}/${token.slice(0, 16)}`;
-      offers.set(path, session);
-      clock.after(offerMs, () => offers.delete(path));
+      const keep = clock.after(offerMs, () => offers.delete(path));
+      offers.set(path, { session, keep });
       return `http://127.0.0.1:${port}${path}`;
     },
-    close: () => stop(),
+    close() {
+      for (const { keep } of offers.values()) keep();
+      offers.clear();
+      stop();
+    },
   };
 }
 
