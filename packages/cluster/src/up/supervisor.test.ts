@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger, systemClock } from '@berth/component-base';
+import { createFakeClock } from '@berth/component-base/testing';
 import { endProcess, isRunning, markProcess } from './process-table.ts';
 import { supervise } from './supervisor.ts';
 
@@ -28,6 +29,34 @@ describe('supervise', () => {
     await done;
     assert.equal(new Set(pids).size, 3);
     assert.match(await readFile(join(dir, 'log'), 'utf8'), /hello\nhello\n/);
+  });
+
+  it('makes a process end that does not when it is to start again', async () => {
+    const clock = createFakeClock();
+    const stop = new AbortController();
+    const pids: number[] = [];
+    const logFile = join(dir, 'log');
+    const script =
+      'process.on("SIGTERM", () => {}); console.log("up"); setInterval(() => {}, 1000)';
+    const { restart, done } = supervise(
+      { name: 'deaf', command: process.execPath, args: ['-e', script], logFile },
+      { clock, logger: silentLogger, onStart: (_, pid) => pids.push(pid) },
+      stop.signal,
+    );
+    const passing = async (isOver: () => Promise<boolean> | boolean) => {
+      while (!(await isOver())) {
+        await clock.advance(1_000);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    };
+    await passing(async () => (await readFile(logFile, 'utf8')).includes('up'));
+    restart();
+    await passing(() => pids.length === 2);
+    assert.notEqual(pids[0], pids[1]);
+    stop.abort();
+    let isDone = false;
+    void done.then(() => (isDone = true));
+    await passing(() => isDone);
   });
 
   it('ends a process that was marked, and no other that has its number', async () => {

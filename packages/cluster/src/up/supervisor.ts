@@ -62,7 +62,10 @@ export function supervise(
       );
     }
   };
-  return { name: program.name, restart: () => void child?.kill('SIGTERM'), done: live() };
+  const restart = () => {
+    if (child) endWithin(child, clock);
+  };
+  return { name: program.name, restart, done: live() };
 }
 
 function launch({ command, args, env, logFile }: Program): ChildProcess {
@@ -85,17 +88,19 @@ async function ended(child: ChildProcess, clock: Clock, signal: AbortSignal): Pr
     child.once('error', (err) => resolve(err.message));
     child.once('exit', (code, by) => resolve(by ? `signal ${by}` : `exit code ${code}`));
   });
-  let cancel: () => void = () => undefined;
-  const end = () => {
-    child.kill('SIGTERM');
-    cancel = clock.after(endLimitMs, () => child.kill('SIGKILL'));
-  };
+  const end = () => endWithin(child, clock);
   if (signal.aborted) end();
   signal.addEventListener('abort', end, { once: true });
   try {
     return await gone;
   } finally {
-    cancel();
     signal.removeEventListener('abort', end);
   }
+}
+
+/** Asks the process to end, and makes it when it does not. */
+function endWithin(child: ChildProcess, clock: Clock): void {
+  child.kill('SIGTERM');
+  const cancel = clock.after(endLimitMs, () => child.kill('SIGKILL'));
+  child.once('exit', cancel);
 }
