@@ -100,6 +100,7 @@ async function ended(child: ChildProcess, clock: Clock, signal: AbortSignal): Pr
 
 /** Asks the process to end, and makes it when it does not. */
 function endWithin(child: ChildProcess, clock: Clock): void {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGTERM');
   const cancel = clock.after(endLimitMs, () => child.kill('SIGKILL'));
   child.once('exit', cancel);
