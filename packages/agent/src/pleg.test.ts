@@ -95,6 +95,40 @@ describe('pleg', () => {
     await running;
   });
 
+  it('looks at the one sandbox that an event is of', async () => {
+    const sandboxes = [await addSandbox('u'), await addSandbox('v')] as const;
+    const asked: unknown[] = [];
+    const runtime = {
+      ...cri.runtime,
+      listPodSandbox: (filter?: { readonly id?: string }) => {
+        asked.push(filter);
+        return cri.runtime.listPodSandbox(filter);
+      },
+      async *containerEvents() {
+        const event = { containerId: '', type: 'STARTED' as const };
+        yield { ...event, podSandboxId: sandboxes[1] };
+        await cri.runtime.stopPodSandbox(sandboxes[1]);
+        yield { ...event, podSandboxId: sandboxes[1] };
+        await cri.runtime.removePodSandbox(sandboxes[1]);
+        yield { ...event, podSandboxId: sandboxes[1] };
+        yield { ...event, podSandboxId: sandboxes[1] };
+      },
+    };
+    const stop = new AbortController();
+    const running = create(runtime).run(stop.signal);
+    await clock.advance(0);
+    assert.deepEqual(told, [
+      ['v', true],
+      ['v', true],
+      ['v', false],
+    ]);
+    assert.deepEqual(asked, Array(4).fill({ id: sandboxes[1] }));
+    await clock.advance(1000);
+    assert.deepEqual(told.at(-1), ['u', true], 'what no event told of is found all the same');
+    stop.abort();
+    await running;
+  });
+
   it('pays no attention to what belongs to no pod', async () => {
     const metadata = { name: 'x', namespace: '', uid: '', attempt: 0 };
     await cri.runtime.runPodSandbox(

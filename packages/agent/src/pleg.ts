@@ -26,9 +26,17 @@ export interface PlegOptions {
 /** With events, comparing only makes good for what was missed. */
 const slowIntervalMs = 30_000;
 
+interface Item {
+  readonly id: string;
+  readonly sandboxId: string;
+  readonly state: string;
+  readonly labels: Labels;
+}
+
+/** What the runtime holds of one pod, by id. */
 interface Seen {
   readonly pod: PodIdentity;
-  readonly items: Map<string, string>;
+  readonly items: ReadonlyMap<string, Item>;
 }
 
 export function createPleg(options: PlegOptions): Pleg {
@@ -37,19 +45,31 @@ export function createPleg(options: PlegOptions): Pleg {
   let hasEvents = false;
   let listing: Promise<void> | undefined;
 
+  const tell = (old: Seen | undefined, now: Seen | undefined): void => {
+    const pod = (now ?? old)?.pod;
+    if (pod && !isSame(old, now)) onChange(pod, now !== undefined);
+  };
+
   const list = async (): Promise<void> => {
-    const [sandboxes, containers] = await Promise.all([
-      runtime.listPodSandbox(),
-      runtime.listContainers(),
-    ]);
-    const fresh = group([...sandboxes, ...containers]);
+    const fresh = group(await itemsOf(runtime));
     const before = seen;
     seen = fresh;
-    for (const uid of new Set([...before.keys(), ...fresh.keys()])) {
-      const [old, now] = [before.get(uid), fresh.get(uid)];
-      const pod = (now ?? old)?.pod;
-      if (pod && !isSame(old, now)) onChange(pod, now !== undefined);
-    }
+    for (const uid of new Set([...before.keys(), ...fresh.keys()]))
+      tell(before.get(uid), fresh.get(uid));
+  };
+
+  /** An event tells of one sandbox: what it costs must not grow with what else runs on the node. */
+  const lookAt = async (sandboxId: string): Promise<void> => {
+    const items = await itemsOf(runtime, sandboxId);
+    const isHere = ({ items: known }: Seen) =>
+      [...known.values()].some((item) => item.sandboxId === sandboxId);
+    const uid = items[0]?.labels[podUidLabel] ?? [...seen.values()].find(isHere)?.pod.uid ?? '';
+    const old = seen.get(uid);
+    const others = [...(old?.items.values() ?? [])].filter((item) => item.sandboxId !== sandboxId);
+    const now = group([...others, ...items]).get(uid);
+    if (now) seen.set(uid, now);
+    else seen.delete(uid);
+    tell(old, now);
   };
 
   const relist = (): Promise<void> =>
@@ -69,7 +89,8 @@ export function createPleg(options: PlegOptions): Pleg {
     while (runtime.containerEvents && !signal.aborted) {
       try {
         hasEvents = true;
-        for await (const _event of runtime.containerEvents(signal)) await relist();
+        for await (const { podSandboxId } of runtime.containerEvents(signal))
+          await (podSandboxId === '' ? relist() : lookAt(podSandboxId));
       } catch (err) {
         logger.debug('Lost the events of the runtime', { err });
       }
@@ -86,25 +107,36 @@ export function createPleg(options: PlegOptions): Pleg {
   };
 }
 
-interface Item {
-  readonly id: string;
-  readonly state: string;
-  readonly labels: Labels;
+/** What the runtime holds, or what of it belongs to one sandbox, which is among it. */
+async function itemsOf(runtime: RuntimeService, sandboxId?: string): Promise<readonly Item[]> {
+  const [sandboxes, containers] = await Promise.all([
+    runtime.listPodSandbox(sandboxId === undefined ? {} : { id: sandboxId }),
+    runtime.listContainers(sandboxId === undefined ? {} : { podSandboxId: sandboxId }),
+  ]);
+  return [
+    ...sandboxes.map(({ id, state, labels }) => ({ id, sandboxId: id, state, labels })),
+    ...containers.map(({ id, podSandboxId, state, labels }) => ({
+      id,
+      sandboxId: podSandboxId,
+      state,
+      labels,
+    })),
+  ];
 }
 
 function group(items: readonly Item[]): Map<string, Seen> {
-  const pods = new Map<string, Seen>();
-  for (const { id, state, labels } of items) {
-    const uid = labels[podUidLabel];
+  const pods = new Map<string, { readonly pod: PodIdentity; readonly items: Map<string, Item> }>();
+  for (const item of items) {
+    const uid = item.labels[podUidLabel];
     // Not everything in a runtime belongs to a pod.
     if (!uid) continue;
     const pod = {
       uid,
-      name: labels[podNameLabel] ?? '',
-      namespace: labels[podNamespaceLabel] ?? '',
+      name: item.labels[podNameLabel] ?? '',
+      namespace: item.labels[podNamespaceLabel] ?? '',
     };
-    const entry = pods.get(uid) ?? { pod, items: new Map<string, string>() };
-    entry.items.set(id, state);
+    const entry = pods.get(uid) ?? { pod, items: new Map<string, Item>() };
+    entry.items.set(item.id, item);
     pods.set(uid, entry);
   }
   return pods;
@@ -112,4 +144,4 @@ function group(items: readonly Item[]): Map<string, Seen> {
 
 const isSame = (a: Seen | undefined, b: Seen | undefined): boolean =>
   a?.items.size === b?.items.size &&
-  [...(a?.items ?? [])].every(([id, state]) => b?.items.get(id) === state);
+  [...(a?.items ?? [])].every(([id, { state }]) => b?.items.get(id)?.state === state);

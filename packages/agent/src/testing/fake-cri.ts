@@ -61,6 +61,7 @@ export function createFakeCri(clock: Clock): FakeCri {
   };
   const matches = (labels: Labels, wanted: Labels = {}) =>
     Object.entries(wanted).every(([key, value]) => labels[key] === value);
+  const isOr = (wanted: string | undefined, id: string) => wanted === undefined || wanted === id;
   const container = (id: string) => {
     const held = containers.get(id);
     if (!held) throw new CriError('NotFound', `container ${id} not found`);
@@ -128,7 +129,7 @@ export function createFakeCri(clock: Clock): FakeCri {
     async listPodSandbox(filter) {
       await begin('listPodSandbox');
       return [...sandboxes.values()]
-        .filter(({ labels }) => matches(labels, filter?.labels))
+        .filter(({ id, labels }) => matches(labels, filter?.labels) && isOr(filter?.id, id))
         .map((sandbox) => ({ ...sandbox }));
     },
     async createContainer(sandboxId, config) {
@@ -177,6 +178,7 @@ export function createFakeCri(clock: Clock): FakeCri {
       await begin('listContainers');
       return [...containers.values()]
         .filter(({ status }) => matches(status.labels, filter?.labels))
+        .filter(({ sandboxId }) => isOr(filter?.podSandboxId, sandboxId))
         .map(({ status, sandboxId }): Container => ({ ...status, podSandboxId: sandboxId }));
     },
     async containerStatus(id) {

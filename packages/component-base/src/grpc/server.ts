@@ -151,9 +151,12 @@ function refusal(err: unknown, failed: (err: unknown) => void) {
 
 type Call = ServerUnaryCall<unknown, unknown> | Stream;
 
+/** Told of every call that has ended, one that succeeded too: made once, since a stack costs more than a small call. */
+const gone = new Error('the call has ended');
+
 function contextOf(call: Call): CallContext {
   const cancelled = new AbortController();
-  (call as EventEmitter).once('cancelled', () => cancelled.abort());
+  (call as EventEmitter).once('cancelled', () => cancelled.abort(gone));
   return {
     signal: cancelled.signal,
     metadata: call.metadata,
