@@ -48,6 +48,7 @@ export {
   resourceQuotas,
   priorityClasses,
   priorityLevelConfigurations,
+  queues,
   replicaSets,
   resourceClaims,
   resourceClaimTemplates,
@@ -194,6 +195,8 @@ export type { Labels, Requirement, Selector, SelectorOperator } from './selector
 export { wholeBody } from './transport.ts';
 export type { ApiRequest, ApiResponse, Body, Transport } from './transport.ts';
 export { formatYaml, parseYaml, parseYamlDocuments } from './yaml.ts';
+export { queueNameLabel } from './scheduling/queue.ts';
+export type { Queue, QueuePreemption, QueueSpec, QueueStatus } from './scheduling/queue.ts';
 export { isTimeZone, parseSchedule, ScheduleError } from './schedule/parse-schedule.ts';
 export type { Schedule, ScheduleField } from './schedule/parse-schedule.ts';
 export { jsonPatch } from './patch/json-patch.ts';

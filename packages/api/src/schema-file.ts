@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { factsOf, structFacts } from './schema-facts.ts';
 import { omitsZero } from './schema-zero-facts.ts';
+import { queueDefinitions } from './scheduling/queue.ts';
 import type { Schema } from './schema.ts';
 
 interface Written extends Omit<Schema, 'properties' | 'items' | 'additionalProperties'> {
@@ -13,10 +14,13 @@ interface Written extends Omit<Schema, 'properties' | 'items' | 'additionalPrope
 
 let definitions: ReadonlyMap<string, Schema> | undefined;
 
-/** Every definition by name: the generated file, read once, with our own facts added. */
+/** Every definition by name: the generated file, read once, and kinds of the project's own, with our own facts added. */
 export function readDefinitions(): ReadonlyMap<string, Schema> {
   definitions ??= new Map(
-    Object.entries(readFile()).map(([name, written]) => [name, define(name, written)]),
+    Object.entries({ ...readFile(), ...queueDefinitions }).map(([name, written]) => [
+      name,
+      define(name, written),
+    ]),
   );
   return definitions;
 }

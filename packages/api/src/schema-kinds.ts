@@ -36,6 +36,7 @@ const kinds: Readonly<Record<string, string>> = {
   'rbac.authorization.k8s.io/v1': 'ClusterRole ClusterRoleBinding Role RoleBinding',
   'resource.k8s.io/v1':
     'DeviceClass ResourceClaim=ResourceV1ResourceClaim ResourceClaimTemplate ResourceSlice',
+  'scheduling.berth.dev/v1': 'Queue',
   'scheduling.k8s.io/v1': 'PriorityClass',
   'storage.k8s.io/v1':
     'CSIDriver CSINode CSIStorageCapacity StorageClass VolumeAttachment VolumeAttributesClass',

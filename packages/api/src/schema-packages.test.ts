@@ -14,6 +14,7 @@ describe('upstream types', () => {
     RbacV1Subject: 'io.k8s.api.rbac.v1.Subject',
     DiscoveryV1EndpointPort: 'io.k8s.api.discovery.v1.EndpointPort',
     TopologySelectorTerm: 'io.k8s.api.core.v1.TopologySelectorTerm',
+    QueueSpec: 'dev.berth.scheduling.v1.QueueSpec',
     JSONSchemaProps: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps',
   };
   for (const [name, upstream] of Object.entries(expected)) {

@@ -52,6 +52,7 @@ const ownPackages: Readonly<Record<string, string>> = {
   '': core,
   'apiextensions.k8s.io': 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1',
   'apiregistration.k8s.io': 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1',
+  'scheduling.berth.dev': 'dev.berth.scheduling.v1',
 };
 
 const packageOf = (group: string, version: string) =>

@@ -61,6 +61,7 @@ import type {
   VolumeAttributesClass,
 } from './gen/types.ts';
 import type { KubeObject } from './object.ts';
+import type { Queue } from './scheduling/queue.ts';
 
 /**
  * One row per resource: kind, path and scope, the same for server, client and CLI. The type parameter ties the row
@@ -209,6 +210,12 @@ export const priorityClasses = row<PriorityClass>('PriorityClass', 'priorityclas
   group: 'scheduling.k8s.io',
   namespaced: false,
   shortNames: ['pc'],
+});
+
+export const queues = row<Queue>('Queue', 'queues', {
+  group: 'scheduling.berth.dev',
+  namespaced: false,
+  shortNames: ['q'],
 });
 
 const networking = 'networking.k8s.io';
@@ -383,6 +390,7 @@ export const resourceTypes: readonly ResourceType[] = [
   roleBindings,
   roles,
   priorityClasses,
+  queues,
   ingresses,
   ingressClasses,
   networkPolicies,

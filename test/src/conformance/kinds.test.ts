@@ -160,6 +160,30 @@ describe('kubectl and the kinds of workloads and volumes', () => {
     );
   });
 
+  it('know the queues of the project as any other kind', async () => {
+    const queue = `
+apiVersion: scheduling.berth.dev/v1
+kind: Queue
+metadata: {name: ${namespace}}
+spec: {cohort: research, weight: 2, nominalQuota: {cpu: 4, memory: 0.5Gi}}
+`;
+    await kubectl.feed(queue, 'apply', '--server-side', '-f', '-');
+    await kubectl.feed(queue, 'apply', '--server-side', '-f', '-');
+    assert.match(
+      await kubectl('get', 'q', namespace),
+      new RegExp(
+        '^NAME +COHORT +WEIGHT +ALLOCATED +SHARE +ADMITTED +PENDING +AGE\n' +
+          `${namespace} +research +2 +cpu: 0/4, memory: 0/512Mi +0% +0 +0 +\\d+s`,
+      ),
+    );
+    assert.match(await kubectl('explain', 'queue.spec.preemption'), /^ +withinQueue\t<string>$/m);
+    await assert.rejects(
+      kubectl('patch', 'queue', namespace, '--type=merge', '-p', '{"spec":{"weight":0}}'),
+      /spec\.weight: Invalid value: 0: must be greater than 0/,
+    );
+    await kubectl('delete', 'queue', namespace);
+  });
+
   it('tell that the control plane is well', async () => {
     const text = await kubectl('get', 'cs');
     for (const name of ['controller-manager', 'scheduler', 'etcd-0'])

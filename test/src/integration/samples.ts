@@ -205,6 +205,7 @@ const bodies: Readonly<Record<string, Body>> = {
   'rbac.authorization.k8s.io/clusterroles': () => ({ rules: [] }),
   'rbac.authorization.k8s.io/rolebindings': () => ({ roleRef }),
   'rbac.authorization.k8s.io/roles': () => ({ rules: [] }),
+  'scheduling.berth.dev/queues': () => ({ spec: { nominalQuota: { cpu: '4' }, cohort: 'sample' } }),
   'scheduling.k8s.io/priorityclasses': (number) => ({ value: number }),
 };
 

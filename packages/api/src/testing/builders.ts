@@ -53,6 +53,7 @@ import type {
   StatefulSetSpec,
   StatefulSetStatus,
 } from '../gen/types.ts';
+import type { Queue, QueueSpec, QueueStatus } from '../scheduling/queue.ts';
 
 /** What a test may want to say beside the spec. */
 interface Rest<Status = never> {
@@ -435,4 +436,16 @@ export const makePriorityClass = (
   kind: 'PriorityClass',
   metadata: clusterMetadata(name, metadata),
   value,
+});
+
+export const makeQueue = (
+  name: string,
+  spec: QueueSpec = {},
+  { metadata, status }: Rest<QueueStatus> = {},
+): Queue => ({
+  apiVersion: 'scheduling.berth.dev/v1',
+  kind: 'Queue',
+  metadata: clusterMetadata(name, metadata),
+  spec,
+  ...(status && { status }),
 });

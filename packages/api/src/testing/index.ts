@@ -19,6 +19,7 @@ export {
   makePodDisruptionBudget,
   makePodTemplate,
   makePriorityClass,
+  makeQueue,
   makeReplicaSet,
   makeSecret,
   makeService,

@@ -95,6 +95,8 @@ const schedulerRules = [
   on('apps extensions', 'replicasets statefulsets', read),
   on('policy', 'poddisruptionbudgets', read),
   on('scheduling.k8s.io', 'priorityclasses', read),
+  on('scheduling.berth.dev', 'queues', read),
+  on('scheduling.berth.dev', 'queues/status', 'patch update'),
   on(
     'storage.k8s.io',
     'csidrivers csinodes csistoragecapacities storageclasses volumeattachments',

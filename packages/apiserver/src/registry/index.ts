@@ -47,6 +47,7 @@ import { podDisruptionBudgets } from './policy/pod-disruption-budgets.ts';
 import { clusterRoleBindings, roleBindings } from './rbac/role-bindings.ts';
 import { clusterRoles, roles } from './rbac/roles.ts';
 import { priorityClasses } from './scheduling/priority-classes.ts';
+import { queues } from './scheduling/queues.ts';
 import { deviceClasses } from './resource/device-classes.ts';
 import { resourceClaimTemplates } from './resource/resource-claim-templates.ts';
 import { resourceClaims } from './resource/resource-claims.ts';
@@ -104,6 +105,7 @@ export const strategies: readonly Strategy[] = [
   row(roleBindings),
   row(roles),
   row(priorityClasses),
+  row(queues),
   row(ingresses),
   row(ingressClasses),
   row(networkPolicies),
