@@ -222,6 +222,53 @@ describe('createSchedulingQueue', () => {
     assert.equal(queue.take()!.since, clock.now());
   });
 
+  it('asks again about the gates that it is told of, and lets several go at once', async () => {
+    const held = new Set(['default/a', 'default/b', 'default/c']);
+    const { clock, queue, park, takeAll } = start({ isGated: ({ key }) => held.has(key) });
+    for (const name of ['a', 'b', 'c']) queue.add(info(name));
+    await clock.advance(5_000);
+    assert.deepEqual([takeAll(), queue.depths().gated], [[], 3]);
+    held.clear();
+    queue.reconsider(['default/b', 'default/a', 'default/gone'], 'PodGroupAdd');
+    assert.equal(queue.placeOf('default/c'), 'gated', 'nobody asked about it');
+    const first = queue.take()!;
+    assert.equal(first.since, clock.now());
+    assert.deepEqual([first.info.key, ...takeAll()], ['default/a', 'b'], 'in their old order');
+
+    park('d');
+    held.add('default/d');
+    held.add('default/a');
+    queue.reconsider(['default/d', 'default/a'], 'PodDelete');
+    assert.equal(queue.placeOf('default/d'), 'gated');
+    assert.equal(queue.placeOf('default/a'), 'taken');
+    queue.retry(first);
+    assert.equal(queue.placeOf('default/a'), 'gated');
+  });
+
+  it('gives pods along with another wherever they wait, but none that is gated or taken', () => {
+    const { queue, park } = start();
+    park('parked');
+    queue.add(info('failed'));
+    queue.retry(queue.take()!);
+    queue.add(info('gated', 0, gate));
+    queue.add(info('taken'));
+    queue.take();
+    queue.add(info('active'));
+    const keys = ['active', 'taken', 'failed', 'gated', 'parked', 'gone'];
+    const taken = queue.takeAlso(keys.map((name) => `default/${name}`));
+    assert.deepEqual(
+      taken.map(({ info: { pod }, attempts }) => [pod.metadata.name, attempts]),
+      [
+        ['active', 1],
+        ['failed', 2],
+        ['parked', 2],
+      ],
+    );
+    assert.deepEqual(queue.depths(), { active: 0, backoff: 0, unschedulable: 0, gated: 1 });
+    for (const pod of taken) queue.park(pod, refusedBy);
+    assert.equal(queue.depths().unschedulable, 3);
+  });
+
   it('tells what came into which queue, and why', async () => {
     const incoming: string[] = [];
     const { clock, queue, placeable, park } = start({

@@ -48,6 +48,10 @@ export interface SchedulingQueue {
   take(): QueuedPod | undefined;
   /** Resolves when `take` may give a pod, and when `signal` aborts. One caller at a time. */
   ready(signal: AbortSignal): Promise<void>;
+  /** Takes these as well, to be decided about together: those of them that wait for a turn, for the end of a back-off or for an event. */
+  takeAlso(keys: Iterable<string>): readonly QueuedPod[];
+  /** Asks anew whether these are gated: what they wait for beside the cluster has changed. `event`: what has, for metrics. */
+  reconsider(keys: Iterable<string>, event: string): void;
   /** A node was found; it is not yet known whether the pod will get there. */
   placed(pod: QueuedPod): void;
   /** After an attempt in which no node took the pod: `refusedBy` are the plugins that refused any. */
@@ -222,6 +226,14 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
     if (isGated(entry.info)) enter(entry, 'gated', 'ScheduleAttemptFailure');
     else requeue(entry, 'ScheduleAttemptFailure');
   };
+  const take = (entry: Entry): QueuedPod => {
+    leave(entry);
+    entry.place = 'taken';
+    entry.takenAt = events;
+    entry.changed = false;
+    entry.attempts += 1;
+    return entry;
+  };
   const createEntry = (info: PodInfo): Entry => {
     const now = clock.now();
     return {
@@ -238,6 +250,10 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
       slot: -1,
       group: undefined,
     };
+  };
+  const ungate = (entry: Entry, event: string) => {
+    if (entry.attempts === 0) entry.since = entry.queuedAt = clock.now();
+    requeue(entry, event);
   };
   const update = (entry: Entry, info: PodInfo, mayHelp: boolean) => {
     if (mayHelp) parked.settle(entry, 'unknown');
@@ -256,9 +272,8 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
     }
     leave(entry);
     entry.info = info;
-    if (gated) return enter(entry, 'gated', 'UnscheduledPodUpdate');
-    if (entry.attempts === 0) entry.since = entry.queuedAt = clock.now();
-    requeue(entry, 'UnscheduledPodUpdate');
+    if (gated) enter(entry, 'gated', 'UnscheduledPodUpdate');
+    else ungate(entry, 'UnscheduledPodUpdate');
   };
 
   return {
@@ -280,13 +295,25 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
     take() {
       parked.look(looksBetween);
       const entry = active.peek() ?? refused.peek();
-      if (!entry) return undefined;
-      leave(entry);
-      entry.place = 'taken';
-      entry.takenAt = events;
-      entry.changed = false;
-      entry.attempts += 1;
-      return entry;
+      return entry && take(entry);
+    },
+    takeAlso: (keys) =>
+      [...keys].flatMap((key) => {
+        const entry = entries.get(key);
+        return entry && entry.place !== 'taken' && entry.place !== 'gated' ? [take(entry)] : [];
+      }),
+    reconsider(keys, event) {
+      for (const key of keys) {
+        const entry = entries.get(key);
+        // Of what is taken the question is asked when it comes back.
+        if (!entry || entry.place === 'taken') continue;
+        const gated = isGated(entry.info);
+        if (gated === (entry.place === 'gated')) continue;
+        leave(entry);
+        parked.settle(entry, 'unknown');
+        if (gated) enter(entry, 'gated', event);
+        else ungate(entry, event);
+      }
     },
     async ready(signal) {
       if (signal.aborted || active.size > 0 || refused.size > 0) return;

@@ -15,6 +15,7 @@ import { createEngine } from './engine/engine.ts';
 import type { Engine } from './engine/engine.ts';
 import { failureMessage } from './failure-message.ts';
 import type { SchedulerMetrics } from './metrics.ts';
+import { holdTogether } from './holds.ts';
 import type { PodInfo } from './pod-info.ts';
 import { openProfiles } from './open-profiles.ts';
 import { createPreemptionPlanner } from './preemption/plan-preemption.ts';
@@ -102,6 +103,8 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
     }),
   );
   const placerOf = ({ pod }: PodInfo): Placer => placers.get(pod.spec.schedulerName ?? '')!;
+  const isBehindGates = (info: PodInfo): boolean =>
+    placerOf(info).profile.heedsGates && (info.pod.spec.schedulingGates ?? []).length > 0;
   /** What cannot be found out now is found out by an attempt, when the time for one comes. */
   const isPlaceable = (info: PodInfo): boolean => {
     try {
@@ -111,12 +114,12 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
       return false;
     }
   };
+  const hold = holdTogether([]);
   const queue = createSchedulingQueue({
     clock,
     isPlaceable,
     groupOf: (info) => groupIn(placerOf(info).profile, info),
-    isGated: (info) =>
-      placerOf(info).profile.heedsGates && (info.pod.spec.schedulingGates ?? []).length > 0,
+    isGated: (info) => isBehindGates(info) || hold.whyHeld(info) !== undefined,
     initialBackoffMs: configuration.podInitialBackoffMs,
     maxBackoffMs: configuration.podMaxBackoffMs,
     onIncoming: (place, event) => metrics.incoming(place, event),
@@ -139,7 +142,7 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
   const waits = createSlots(Infinity);
   /** Bound and not yet seen on their nodes, oldest first. */
   const unconfirmed = new Map<string, { readonly attempt: Attempt; readonly at: number }>();
-  watchCluster({ informers, state, queue, isOurs: (name) => placers.has(name) });
+  watchCluster({ informers, state, queue, hold, isOurs: (name) => placers.has(name) });
 
   const settle = (attempt: Attempt, outcome: BindOutcome): Promise<void> | undefined => {
     const { pod, info, nodeName, profile } = attempt;

@@ -8,12 +8,14 @@ import {
   waitingPodMatters,
 } from './cluster-events.ts';
 import type { ClusterState } from './cluster-state.ts';
+import type { Hold } from './holds.ts';
 import type { ClusterEvent, SchedulingQueue } from './queue.ts';
 
 export interface WatchClusterOptions {
   readonly informers: InformerFactory;
   readonly state: ClusterState;
   readonly queue: SchedulingQueue;
+  readonly hold: Hold;
   /** Whether pods of a scheduler name are placed here; the others are counted where they are. */
   readonly isOurs: (schedulerName: string) => boolean;
 }
@@ -25,12 +27,13 @@ export function watchCluster(options: WatchClusterOptions): void {
   for (const [type, event] of otherKinds()) watchObjects(type, event, options);
 }
 
-function watchPods({ informers, state, queue, isOurs }: WatchClusterOptions): void {
+function watchPods({ informers, state, queue, hold, isOurs }: WatchClusterOptions): void {
   const waits = ({ metadata, spec }: Pod) =>
     !spec.nodeName && !metadata.deletionTimestamp && isOurs(spec.schedulerName ?? '');
 
   const gone = (pod: Pod) => {
     const key = keyOf(pod);
+    hold.went(key);
     queue.remove(key);
     state.unnominate(key);
     if (!state.placementOf(key)) return;
@@ -41,7 +44,9 @@ function watchPods({ informers, state, queue, isOurs }: WatchClusterOptions): vo
     const key = keyOf(pod);
     queue.remove(key);
     state.unnominate(key);
-    state.addPod(state.podInfo(pod), nodeName);
+    const info = state.podInfo(pod);
+    hold.came(info, nodeName);
+    state.addPod(info, nodeName);
     if (!before?.spec.nodeName) queue.happened(clusterEvents.assignedPodAdd);
     else if (placedPodMatters(before, pod)) queue.happened(clusterEvents.assignedPodUpdate);
   };
@@ -50,6 +55,7 @@ function watchPods({ informers, state, queue, isOurs }: WatchClusterOptions): vo
     if (pod.spec.nodeName) return onNode(pod, pod.spec.nodeName, before);
     const key = keyOf(pod);
     if (!waits(pod)) {
+      hold.went(key);
       state.unnominate(key);
       return queue.remove(key);
     }
@@ -59,6 +65,7 @@ function watchPods({ informers, state, queue, isOurs }: WatchClusterOptions): vo
     const { nominatedNodeName } = pod.status ?? {};
     if (nominatedNodeName) state.nominate(info, nominatedNodeName);
     else state.unnominate(key);
+    hold.came(info);
     queue.add(info, !before || !waits(before) || waitingPodMatters(before, pod));
   };
 
