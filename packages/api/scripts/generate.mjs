@@ -21,6 +21,17 @@ const renamed = {
   CoreV1EndpointPort: 'EndpointPort',
   V1MicroTime: 'MicroTime',
 };
+/** Kinds that are served although they are alpha, and what they are made of: the groups that pods are scheduled in. */
+const alphas = new Set(
+  (
+    'GangSchedulingPolicy PodGroup PodGroupList PodGroupResourceClaim PodGroupResourceClaimStatus ' +
+    'PodGroupSchedulingConstraints PodGroupSchedulingPolicy PodGroupSpec PodGroupStatus PodGroupTemplate ' +
+    'PodGroupTemplateReference TopologyConstraint TypedLocalObjectReference Workload WorkloadList ' +
+    'WorkloadPodGroupTemplateReference WorkloadSpec'
+  )
+    .split(' ')
+    .map((name) => `V1alpha2${name}`),
+);
 const stable =
   /^(V[12](?![a-z])|CoreV1|EventsV1|DiscoveryV1|AuthenticationV1|StorageV1|RbacV1|FlowcontrolV1|ApiextensionsV1|ApiregistrationV1|AdmissionregistrationV1|ResourceV1|VersionInfo)/;
 
@@ -29,7 +40,7 @@ if (isUpToDate()) process.exit(0);
 const models = readdirSync(source)
   .filter((file) => file.endsWith('.d.ts'))
   .map((file) => file.slice(0, -'.d.ts'.length))
-  .filter((name) => stable.test(name) && !/V\d+(alpha|beta)\d*/.test(name))
+  .filter((name) => alphas.has(name) || (stable.test(name) && !/V\d+(alpha|beta)\d*/.test(name)))
   .filter((name) => name !== 'V1MicroTime' && name !== 'IntOrString');
 const known = new Set(models);
 const short = new Map(models.map((name) => [name, shortName(name)]));
@@ -51,9 +62,13 @@ function isUpToDate() {
   }
 }
 
-/** `V1Pod` is `Pod`; a second version of a kind keeps its version (`V1HorizontalPodAutoscaler`). */
+/** `V1Pod` is `Pod`; a second type of one name keeps its version (`V1HorizontalPodAutoscaler`). */
 function shortName(name) {
   if (renamed[name]) return renamed[name];
+  if (alphas.has(name)) {
+    const bare = name.slice('V1alpha2'.length);
+    return known.has(`V1${bare}`) ? name : bare;
+  }
   if (name.startsWith('V2')) return name.slice(2);
   if (!name.startsWith('V1')) return name;
   const bare = name.slice(2);

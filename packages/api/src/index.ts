@@ -42,6 +42,7 @@ export {
   persistentVolumeClaims,
   persistentVolumes,
   podDisruptionBudgets,
+  podGroups,
   podTemplates,
   pods,
   replicationControllers,
@@ -68,6 +69,7 @@ export {
   validatingWebhookConfigurations,
   volumeAttachments,
   volumeAttributesClasses,
+  workloads,
 } from './scheme.ts';
 export type { PathOptions, ResourceType } from './scheme.ts';
 export {

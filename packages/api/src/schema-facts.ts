@@ -73,6 +73,11 @@ const fields: Readonly<Record<string, Facts>> = {
   'PodDisruptionBudgetSpec.selector': { patchStrategy: ['replace'] },
   'PodDisruptionBudgetStatus.conditions': merged('type'),
   'PodFailurePolicyOnExitCodesRequirement.values': set,
+  'PodGroupSchedulingPolicy.basic': { properties: {}, preserveUnknownFields: false },
+  'PodGroupSpec.resourceClaims': retained('name'),
+  'PodGroupStatus.conditions': merged('type'),
+  'PodGroupStatus.resourceClaimStatuses': retained('name'),
+  'PodGroupTemplate.resourceClaims': retained('name'),
   'PodSpec.containers': merged('name'),
   'PodSpec.ephemeralContainers': merged('name'),
   'PodSpec.hostAliases': merged('ip'),
@@ -114,6 +119,7 @@ const fields: Readonly<Record<string, Facts>> = {
   'ValidatingAdmissionPolicyStatus.conditions': keyed('type'),
   'ValidatingWebhook.matchConditions': merged('name'),
   'ValidatingWebhookConfiguration.webhooks': merged('name'),
+  'WorkloadSpec.podGroupTemplates': keyed('name'),
 };
 
 /** Structs that have one owner as a whole. */

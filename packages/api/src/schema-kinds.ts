@@ -38,6 +38,7 @@ const kinds: Readonly<Record<string, string>> = {
     'DeviceClass ResourceClaim=ResourceV1ResourceClaim ResourceClaimTemplate ResourceSlice',
   'scheduling.berth.dev/v1': 'Queue',
   'scheduling.k8s.io/v1': 'PriorityClass',
+  'scheduling.k8s.io/v1alpha2': 'PodGroup Workload',
   'storage.k8s.io/v1':
     'CSIDriver CSINode CSIStorageCapacity StorageClass VolumeAttachment VolumeAttributesClass',
 };

@@ -46,6 +46,7 @@ const upstreamNames: Readonly<Record<string, string>> = {
   V1HorizontalPodAutoscalerList: 'HorizontalPodAutoscalerList',
   V1HorizontalPodAutoscalerSpec: 'HorizontalPodAutoscalerSpec',
   V1HorizontalPodAutoscalerStatus: 'HorizontalPodAutoscalerStatus',
+  V1alpha2TypedLocalObjectReference: 'TypedLocalObjectReference',
 };
 
 const ownPackages: Readonly<Record<string, string>> = {

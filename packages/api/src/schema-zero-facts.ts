@@ -33,6 +33,8 @@ const keepsEmptyText = new Set(
     'PersistentVolumeSpec.volumeAttributesClassName PersistentVolumeSpec.volumeMode ' +
     'PodDNSConfigOption.value PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy ' +
     'PodFailurePolicyOnExitCodesRequirement.containerName PodFailurePolicyOnPodConditionsPattern.status ' +
+    'PodGroupResourceClaim.resourceClaimName PodGroupResourceClaim.resourceClaimTemplateName ' +
+    'PodGroupResourceClaimStatus.resourceClaimName PodGroupSpec.disruptionMode PodGroupTemplate.disruptionMode ' +
     'PodResourceClaim.resourceClaimName PodResourceClaim.resourceClaimTemplateName ' +
     'PodResourceClaimStatus.resourceClaimName PodSchedulingGroup.podGroupName ' +
     'PodSecurityContext.fsGroupChangePolicy PodSecurityContext.seLinuxChangePolicy ' +

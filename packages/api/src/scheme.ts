@@ -34,6 +34,7 @@ import type {
   PersistentVolumeClaim,
   Pod,
   PodDisruptionBudget,
+  PodGroup,
   LimitRange,
   PodTemplate,
   PriorityClass,
@@ -59,6 +60,7 @@ import type {
   ValidatingWebhookConfiguration,
   VolumeAttachment,
   VolumeAttributesClass,
+  Workload,
 } from './gen/types.ts';
 import type { KubeObject } from './object.ts';
 import type { Queue } from './scheduling/queue.ts';
@@ -211,6 +213,10 @@ export const priorityClasses = row<PriorityClass>('PriorityClass', 'priorityclas
   namespaced: false,
   shortNames: ['pc'],
 });
+/** Alpha upstream, behind a gate; here it is always served. */
+const groupScheduling = { group: 'scheduling.k8s.io', version: 'v1alpha2' };
+export const podGroups = row<PodGroup>('PodGroup', 'podgroups', groupScheduling);
+export const workloads = row<Workload>('Workload', 'workloads', groupScheduling);
 
 export const queues = row<Queue>('Queue', 'queues', {
   group: 'scheduling.berth.dev',
@@ -389,8 +395,10 @@ export const resourceTypes: readonly ResourceType[] = [
   clusterRoles,
   roleBindings,
   roles,
+  podGroups,
   priorityClasses,
   queues,
+  workloads,
   ingresses,
   ingressClasses,
   networkPolicies,

@@ -170,6 +170,10 @@ const bodies: Readonly<Record<string, Body>> = {
       devices: [{ name: 'device-1' }],
     },
   }),
+  'scheduling.k8s.io/podgroups': () => ({ spec: { schedulingPolicy: { gang: { minCount: 2 } } } }),
+  'scheduling.k8s.io/workloads': () => ({
+    spec: { podGroupTemplates: [{ name: 'workers', schedulingPolicy: { gang: { minCount: 2 } } }] },
+  }),
   'storage.k8s.io/csidrivers': () => ({ spec: { attachRequired: false } }),
   'storage.k8s.io/csinodes': () => ({
     spec: { drivers: [{ name: 'driver.example.com', nodeID: 'node', topologyKeys: ['zone'] }] },

@@ -19,6 +19,7 @@ import {
   makePersistentVolumeClaim,
   makePod,
   makePodDisruptionBudget,
+  makePodGroup,
   makePriorityClass,
   makeQueue,
   makeReplicaSet,
@@ -26,6 +27,7 @@ import {
   makeService,
   makeServiceAccount,
   makeStatefulSet,
+  makeWorkload,
 } from './builders.ts';
 
 const built: readonly KubeObject[] = [
@@ -45,6 +47,7 @@ const built: readonly KubeObject[] = [
   makePersistentVolume('a', { local: { path: '/x' } }, { status: { phase: 'Bound' } }),
   makePersistentVolumeClaim('a', {}, { status: { phase: 'Bound' } }),
   makePodDisruptionBudget('a'),
+  makePodGroup('a', 2),
   makePriorityClass('a', 10),
   makeQueue('a', { nominalQuota: { cpu: '4' } }, { status: { pendingPods: 1 } }),
   makeReplicaSet('a'),
@@ -52,6 +55,7 @@ const built: readonly KubeObject[] = [
   makeService('a'),
   makeServiceAccount('a'),
   makeStatefulSet('a', { replicas: 2 }, { status: { replicas: 1 } }),
+  makeWorkload('a', [{ name: 'b', schedulingPolicy: { basic: {} } }]),
 ];
 
 describe('builders', () => {

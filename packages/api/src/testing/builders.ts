@@ -37,6 +37,8 @@ import type {
   PodDisruptionBudget,
   PodDisruptionBudgetSpec,
   PodDisruptionBudgetStatus,
+  PodGroup,
+  PodGroupStatus,
   PodSpec,
   PodStatus,
   PodTemplateSpec,
@@ -52,6 +54,8 @@ import type {
   StatefulSet,
   StatefulSetSpec,
   StatefulSetStatus,
+  Workload,
+  WorkloadSpec,
 } from '../gen/types.ts';
 import type { Queue, QueueSpec, QueueStatus } from '../scheduling/queue.ts';
 
@@ -425,6 +429,30 @@ export const makeApiService = (
   kind: 'APIService',
   metadata: clusterMetadata(`${version}.${group}`, metadata),
   spec: { group, version, groupPriorityMinimum: 1000, versionPriority: 15, ...spec },
+});
+
+/** A gang of `minCount` pods. */
+export const makePodGroup = (
+  name: string,
+  minCount: number,
+  rest: Rest<PodGroupStatus> = {},
+): PodGroup => ({
+  apiVersion: 'scheduling.k8s.io/v1alpha2',
+  kind: 'PodGroup',
+  metadata: makeMetadata(name, rest.metadata),
+  spec: { schedulingPolicy: { gang: { minCount } } },
+  ...withStatus(rest),
+});
+
+export const makeWorkload = (
+  name: string,
+  podGroupTemplates: WorkloadSpec['podGroupTemplates'],
+  { metadata }: Rest = {},
+): Workload => ({
+  apiVersion: 'scheduling.k8s.io/v1alpha2',
+  kind: 'Workload',
+  metadata: makeMetadata(name, metadata),
+  spec: { podGroupTemplates },
 });
 
 export const makePriorityClass = (

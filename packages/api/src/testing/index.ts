@@ -17,6 +17,7 @@ export {
   makePersistentVolumeClaim,
   makePod,
   makePodDisruptionBudget,
+  makePodGroup,
   makePodTemplate,
   makePriorityClass,
   makeQueue,
@@ -25,4 +26,5 @@ export {
   makeService,
   makeServiceAccount,
   makeStatefulSet,
+  makeWorkload,
 } from './builders.ts';

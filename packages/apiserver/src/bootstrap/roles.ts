@@ -50,6 +50,7 @@ const viewRules = [
   on('batch', 'cronjobs cronjobs/status jobs jobs/status', read),
   on('policy', 'poddisruptionbudgets poddisruptionbudgets/status', read),
   on('networking.k8s.io', 'ingresses ingresses/status networkpolicies', read),
+  on('scheduling.k8s.io', 'podgroups podgroups/status workloads', read),
 ];
 
 const editRules = [
@@ -74,6 +75,7 @@ const editRules = [
   on('policy', 'poddisruptionbudgets', write),
   on('networking.k8s.io', 'ingresses networkpolicies', write),
   on('coordination.k8s.io', 'leases', full),
+  on('scheduling.k8s.io', 'podgroups workloads', write),
   on('scheduling.berth.dev', 'placementplans', 'create'),
 ];
 
@@ -94,7 +96,8 @@ const schedulerRules = [
   on('core', 'persistentvolumeclaims persistentvolumes', `${read} patch update`),
   on('apps extensions', 'replicasets statefulsets', read),
   on('policy', 'poddisruptionbudgets', read),
-  on('scheduling.k8s.io', 'priorityclasses', read),
+  on('scheduling.k8s.io', 'podgroups priorityclasses', read),
+  on('scheduling.k8s.io', 'podgroups/status', 'patch update'),
   on('scheduling.berth.dev', 'queues', read),
   on('scheduling.berth.dev', 'queues/status', 'patch update'),
   on(

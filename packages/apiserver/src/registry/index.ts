@@ -46,8 +46,10 @@ import { priorityLevelConfigurations } from './flowcontrol/priority-level-config
 import { podDisruptionBudgets } from './policy/pod-disruption-budgets.ts';
 import { clusterRoleBindings, roleBindings } from './rbac/role-bindings.ts';
 import { clusterRoles, roles } from './rbac/roles.ts';
+import { podGroups } from './scheduling/pod-groups.ts';
 import { priorityClasses } from './scheduling/priority-classes.ts';
 import { queues } from './scheduling/queues.ts';
+import { workloads } from './scheduling/workloads.ts';
 import { deviceClasses } from './resource/device-classes.ts';
 import { resourceClaimTemplates } from './resource/resource-claim-templates.ts';
 import { resourceClaims } from './resource/resource-claims.ts';
@@ -104,8 +106,10 @@ export const strategies: readonly Strategy[] = [
   row(clusterRoles),
   row(roleBindings),
   row(roles),
+  row(podGroups),
   row(priorityClasses),
   row(queues),
+  row(workloads),
   row(ingresses),
   row(ingressClasses),
   row(networkPolicies),

@@ -359,6 +359,17 @@ describe('pods', () => {
       'spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None',
       'spec.preemptionPolicy: Unsupported value: "x": supported values: "PreemptLowerPriority", "Never"',
     ],
+    ['a group that may come later', makePod('a', { schedulingGroup: { podGroupName: 'b.c' } })],
+    [
+      'a group without a name',
+      makePod('a', { schedulingGroup: {} }),
+      'spec.schedulingGroup: Invalid value: "": must specify one of: `podGroupName`',
+    ],
+    [
+      'a group with a name that cannot be',
+      makePod('a', { schedulingGroup: { podGroupName: 'B' } }),
+      `spec.schedulingGroup.podGroupName: Invalid value: "B": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`,
+    ],
     [
       'numbers and names',
       makePod('a', {
@@ -511,6 +522,12 @@ describe('pods', () => {
     ],
     ['a node selector', {}, { nodeSelector: { a: 'b' } }, fixed],
     ['a service account', {}, { serviceAccountName: 'b' }, fixed],
+    [
+      'the group of a held pod',
+      { schedulingGates: [{ name: 'a' }], schedulingGroup: { podGroupName: 'a' } },
+      { schedulingGates: [{ name: 'a' }], schedulingGroup: { podGroupName: 'b' } },
+      fixed,
+    ],
   ];
   for (const [name, old, spec, ...expected] of changes) {
     it(`${expected.length ? 'refuses to change' : 'lets change'} ${name}`, () => {

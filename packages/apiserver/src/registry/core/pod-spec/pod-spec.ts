@@ -1,10 +1,4 @@
-import type {
-  Container,
-  FieldError,
-  PodResourceClaim,
-  PodSchedulingGate,
-  PodSpec,
-} from '@berth/api';
+import type { Container, FieldError, PodResourceClaim, PodSpec } from '@berth/api';
 import {
   duplicate,
   forbiddenField,
@@ -30,6 +24,7 @@ import {
 } from './containers.ts';
 import { validateDns, validateHostAliases } from './pod-dns.ts';
 import { validateContainerResources, validatePodResources } from './resources.ts';
+import { validateSchedulingGates, validateSchedulingGroup } from './scheduling.ts';
 import { validateHostUsers, validatePodSecurityContext } from './security-context.ts';
 import { validateTolerations } from './tolerations.ts';
 import { validateTopologySpread } from './topology-spread.ts';
@@ -74,6 +69,9 @@ export function validatePodSpec(
       checkQualifiedName(`${path}.readinessGates[${i}].conditionType`, conditionType),
     ),
     ...validateSchedulingGates(`${path}.schedulingGates`, spec.schedulingGates ?? []),
+    ...(spec.schedulingGroup
+      ? validateSchedulingGroup(`${path}.schedulingGroup`, spec.schedulingGroup)
+      : []),
     ...validateTopologySpread(
       `${path}.topologySpreadConstraints`,
       spec.topologySpreadConstraints ?? [],
@@ -154,17 +152,6 @@ const validateHostNetworkPorts = (
         : [],
     ),
   );
-
-const validateSchedulingGates = (
-  path: string,
-  gates: readonly Given<PodSchedulingGate>[],
-): readonly FieldError[] =>
-  gates.flatMap(({ name = '' }, i) => [
-    ...checkQualifiedName(`${path}[${i}]`, name),
-    ...(gates.slice(0, i).some((other) => other.name === name)
-      ? [duplicate(`${path}[${i}]`, name)]
-      : []),
-  ]);
 
 /** Fields that name other objects. */
 const nameFields = [
