@@ -25,7 +25,7 @@ export function createScaleFinder(client: Client, informers: InformerFactory): S
           type.kind === kind &&
           apiVersion === (type.group ? `${type.group}/${type.version}` : type.version),
       );
-    if (!find()) types = await discoverDeletable(client);
+    if (!find()) ({ types } = await discoverDeletable(client));
     return find();
   };
   /** The pods of a Deployment hang on its sets, of which one shrinks while another grows. */

@@ -11,7 +11,7 @@ import { toSelector } from '@berth/api';
 import fc from 'fast-check';
 import { createExpectations } from './expectations.ts';
 import { inGrowingBatches } from './growing-batches.ts';
-import { planConditions } from './namespace/plan.ts';
+import { isEmpty, planConditions } from './namespace/plan.ts';
 import { formatCidr, parseCidr, planPodCidr } from './node-ipam/plan.ts';
 import { planClaims, selectedBy } from './owned.ts';
 import { planNamespaceFurniture, rootCaName } from './service-account/plan.ts';
@@ -61,13 +61,30 @@ describe('planNamespaceFurniture', () => {
 describe('planConditions', () => {
   it('names what is left and the finalizers it waits for', () => {
     const remainders = [{ resource: 'pods.', count: 2, finalizers: new Map([['f', 1]]) }];
-    const conditions = planConditions(makeNamespace('n'), { remainders, failures: [] }, 0);
+    const emptying = { undiscovered: new Map(), remainders, failures: [] };
+    const conditions = planConditions(makeNamespace('n'), emptying, 0);
     const message = (type: string) => conditions.find((c) => c.type === type)?.message;
     assert.equal(
       message('NamespaceContentRemaining'),
       'Some resources are remaining: pods. has 2 resource instances',
     );
     assert.match(message('NamespaceFinalizersRemaining') ?? '', /f in 1 resource instances/);
+  });
+  it('names the groups that do not say what they serve, and does not take them for empty', () => {
+    const undiscovered = new Map([
+      ['metrics.k8s.io/v1beta1', 'service unavailable'],
+      ['a.example.com/v1', 'gone'],
+    ]);
+    const emptying = { undiscovered, remainders: [], failures: [] };
+    const [first] = planConditions(makeNamespace('n'), emptying, 0);
+    assert.deepEqual([first?.type, first?.status], ['NamespaceDeletionDiscoveryFailure', 'True']);
+    assert.equal(first?.reason, 'DiscoveryFailed');
+    assert.equal(
+      first.message,
+      'Discovery failed for some groups, 2 failing: unable to retrieve the complete list of server APIs: a.example.com/v1: gone, metrics.k8s.io/v1beta1: service unavailable',
+    );
+    assert.equal(isEmpty(emptying), false);
+    assert.equal(isEmpty({ ...emptying, undiscovered: new Map() }), true);
   });
 });
 

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
-import { configMaps, customResourceDefinitions, namespaces, pods, services } from '@berth/api';
-import type { KubeObject, Pod, ResourceType } from '@berth/api';
+import {
+  apiServices,
+  configMaps,
+  customResourceDefinitions,
+  namespaces,
+  pods,
+  services,
+} from '@berth/api';
+import type { APIGroupList, KubeObject, Pod, ResourceType } from '@berth/api';
 import { makePod, makeService } from '@berth/api/testing';
 import { eventually, eventuallyHolds } from '../eventually.ts';
 import { patience, setStage } from './stage.ts';
@@ -138,6 +145,48 @@ describe('ownership', () => {
     await stage.client.patch(pods, { namespace: name, name: 'held' }, 'merge', {
       metadata: { finalizers: [] },
     });
+    await eventually(
+      () =>
+        stage.client.get(namespaces, { name }).then(
+          () => false,
+          () => true,
+        ),
+      patience,
+    );
+  });
+});
+
+describe('a namespace', () => {
+  const stage = setStage();
+
+  it('is emptied as far as groups are served, and kept as long as one does not answer', async () => {
+    const name = `${stage.namespace}-away`;
+    await stage.client.create(namespaces, { metadata: { name }, spec: {} });
+    await stage.client.create(configMaps, { metadata: { namespace: name, name: 'a' } });
+    const service = { name: 'v1.away.example.com' };
+    await stage.client.create(apiServices, {
+      metadata: service,
+      spec: {
+        ...{ group: 'away.example.com', version: 'v1', groupPriorityMinimum: 10 },
+        ...{ versionPriority: 10, insecureSkipTLSVerify: true },
+        service: { namespace: 'default', name: 'nobody' },
+      },
+    });
+    await eventually(async () => {
+      const { groups } = await stage.client.getPath<APIGroupList>('/apis');
+      return groups.some((group) => group.name === 'away.example.com');
+    }, patience);
+    await stage.client.remove(namespaces, { name });
+    await eventuallyHolds(async () => {
+      const { status } = await stage.client.get(namespaces, { name });
+      const failed = status?.conditions?.find(
+        ({ type }) => type === 'NamespaceDeletionDiscoveryFailure',
+      );
+      assert.deepEqual([failed?.status, failed?.reason], ['True', 'DiscoveryFailed']);
+      assert.match(failed?.message ?? '', /1 failing: .*away\.example\.com\/v1: /);
+      assert.deepEqual((await stage.client.list(configMaps, { namespace: name })).items, []);
+    }, patience);
+    await stage.client.remove(apiServices, service);
     await eventually(
       () =>
         stage.client.get(namespaces, { name }).then(

@@ -1,4 +1,4 @@
-import { customResourceDefinitions, resourceTypes } from '@berth/api';
+import { apiVersionOf, customResourceDefinitions, resourceTypes } from '@berth/api';
 import type { KubeObject, ResourceType } from '@berth/api';
 import { createInformerFactory } from '@berth/client';
 import type { InformerHandler } from '@berth/client';
@@ -46,10 +46,11 @@ export function followTypes(context: ControllerContext, follower: TypesFollower)
     followed.set(idOf(type), { type, end: () => over.abort() });
   };
   const refresh = async (signal: AbortSignal) => {
-    const types = await discoverDeletable(client);
+    const { types, failures } = await discoverDeletable(client);
     const served = new Set(types.map(idOf));
     for (const [id, { type, end }] of followed) {
-      if (!end || served.has(id)) continue;
+      // A server that is away may still serve what it served.
+      if (!end || served.has(id) || failures.has(apiVersionOf(type))) continue;
       end();
       followed.delete(id);
       follower.forgotten(type);

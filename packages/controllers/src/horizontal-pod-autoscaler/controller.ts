@@ -59,7 +59,7 @@ export function createHpaController(
     const { apiVersion = '', kind } = spec.scaleTargetRef;
     const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
     const find = () => types.find((type) => type.kind === kind && type.group === group);
-    if (!find()) types = await discoverDeletable(client);
+    if (!find()) ({ types } = await discoverDeletable(client));
     const type = find();
     if (!type)
       throw new Error(

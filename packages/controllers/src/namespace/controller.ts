@@ -5,8 +5,10 @@ import { createController } from '../controller.ts';
 import type { Controller, ControllerContext } from '../controller.ts';
 import { discoverDeletable } from '../discover.ts';
 import { same } from '../same.ts';
-import { planConditions } from './plan.ts';
+import { isEmpty, planConditions } from './plan.ts';
 import type { Emptying, Remainder } from './plan.ts';
+
+type Emptied = Pick<Emptying, 'remainders' | 'failures'>;
 
 const finalizer = 'kubernetes';
 /** How soon to look again at a namespace whose content is still going. */
@@ -22,7 +24,7 @@ export function createNamespaceController(context: ControllerContext): Controlle
   };
   informer.addHandler({ added: wake, updated: (_, namespace) => wake(namespace) });
 
-  const empty = async (namespace: string, types: readonly ResourceType[]): Promise<Emptying> => {
+  const empty = async (namespace: string, types: readonly ResourceType[]): Promise<Emptied> => {
     const remainders: Remainder[] = [];
     const failures: string[] = [];
     for (const type of types) {
@@ -54,7 +56,7 @@ export function createNamespaceController(context: ControllerContext): Controlle
       const namespace = informer.lister.get(name);
       if (!namespace?.metadata.deletionTimestamp) return undefined;
       if (!(namespace.spec.finalizers ?? []).includes(finalizer)) return undefined;
-      const types = (await discoverDeletable(client)).filter(({ namespaced }) => namespaced);
+      const { types, failures } = await discoverDeletable(client);
       // What pods use must outlive them: everything else waits until they are gone.
       const first = await empty(name, [pods]);
       const podsLeft = first.remainders.some(({ count }) => count > 0) || first.failures.length > 0;
@@ -62,16 +64,15 @@ export function createNamespaceController(context: ControllerContext): Controlle
         ? { remainders: [], failures: [] }
         : await empty(
             name,
-            types.filter(({ resource, group }) => resource !== 'pods' || group),
+            types.filter((type) => type.namespaced && (type.resource !== 'pods' || type.group)),
           );
       const emptying: Emptying = {
+        undiscovered: failures,
         remainders: [...first.remainders, ...rest.remainders],
         failures: [...first.failures, ...rest.failures],
       };
-      const done =
-        emptying.failures.length === 0 && emptying.remainders.every((r) => r.count === 0);
       const current = await report(namespace, emptying);
-      if (!done) return { requeueAfterMs: againMs };
+      if (!isEmpty(emptying)) return { requeueAfterMs: againMs };
       await finalize(current);
       return undefined;
     },

@@ -11,6 +11,8 @@ export interface Remainder {
 }
 
 export interface Emptying {
+  /** Why group versions did not say what they serve, by their names. */
+  readonly undiscovered: ReadonlyMap<string, string>;
   readonly remainders: readonly Remainder[];
   /** Messages of what went wrong. */
   readonly failures: readonly string[];
@@ -19,7 +21,7 @@ export interface Emptying {
 /** The conditions of a terminating namespace, in upstream's words. */
 export function planConditions(
   namespace: Namespace,
-  { remainders, failures }: Emptying,
+  { undiscovered, remainders, failures }: Emptying,
   now: number,
 ): readonly NamespaceCondition[] {
   const left = remainders.filter(({ count }) => count > 0);
@@ -30,12 +32,19 @@ export function planConditions(
     }
   }
   const wanted = [
-    condition(
-      'NamespaceDeletionDiscoveryFailure',
-      false,
-      'ResourcesDiscovered',
-      'All resources successfully discovered',
-    ),
+    undiscovered.size > 0
+      ? condition(
+          'NamespaceDeletionDiscoveryFailure',
+          true,
+          'DiscoveryFailed',
+          discoveryMessage(undiscovered),
+        )
+      : condition(
+          'NamespaceDeletionDiscoveryFailure',
+          false,
+          'ResourcesDiscovered',
+          'All resources successfully discovered',
+        ),
     condition(
       'NamespaceDeletionGroupVersionParsingFailure',
       false,
@@ -88,6 +97,15 @@ export function planConditions(
     return { ...next, lastTransitionTime: lastTransitionTime ?? formatTime(now) };
   });
 }
+
+function discoveryMessage(undiscovered: ReadonlyMap<string, string>): string {
+  const reasons = [...undiscovered].map(([groupVersion, why]) => `${groupVersion}: ${why}`).sort();
+  return `Discovery failed for some groups, ${reasons.length} failing: unable to retrieve the complete list of server APIs: ${reasons.join(', ')}`;
+}
+
+/** Whether nothing is left, as far as anybody can know: what was not discovered may hold objects. */
+export const isEmpty = ({ undiscovered, remainders, failures }: Emptying): boolean =>
+  undiscovered.size === 0 && failures.length === 0 && remainders.every(({ count }) => count === 0);
 
 const condition = (type: string, status: boolean, reason: string, message: string) => ({
   type,

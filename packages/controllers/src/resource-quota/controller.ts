@@ -52,7 +52,7 @@ export function createResourceQuotaController(context: ControllerContext): Contr
 
   const typesOf = async (quota: ResourceQuota): Promise<readonly ResourceType[]> => {
     if (unknownKinds(quota, [...known.values()]).length > 0)
-      for (const type of await discoverDeletable(client)) {
+      for (const type of (await discoverDeletable(client)).types) {
         if (!known.has(nameOf(type))) known.set(nameOf(type), type);
       }
     return limitedTypes(quota, [...known.values()]);
