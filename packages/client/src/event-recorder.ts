@@ -39,8 +39,11 @@ const behindMs = 100;
 /** How many different events are remembered for counting repeats. */
 const remembered = 4096;
 
-/** Events that are written at once, and those that wait for it; what comes when so many wait is dropped. */
-const writers = 16;
+/**
+ * Events that are written at once, and those that wait for it; what comes when so many wait is dropped. A few writers
+ * keep up with all but a rush, and in a rush what is told of comes before the telling.
+ */
+const writers = 4;
 const longestQueue = 10_000;
 
 /** Writes core/v1 Events; a repeat raises the count of the first one, as upstream's recorder does. */
