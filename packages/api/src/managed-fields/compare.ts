@@ -1,8 +1,8 @@
 import { isFields, ownField } from '../own-field.ts';
 import { isEqual } from '../patch/is-equal.ts';
 import type { Schema } from '../schema.ts';
-import { insert } from './field-set.ts';
-import type { FieldSet, FieldSetDraft } from './field-set.ts';
+import { graft, insert } from './field-set.ts';
+import type { FieldDraft, FieldSet, FieldSetDraft } from './field-set.ts';
 import { fieldElement } from './path-element.ts';
 import { shapeOf } from './shape.ts';
 import type { ListShape, MapShape } from './shape.ts';
@@ -34,18 +34,40 @@ function compareValues(
   schema: Schema | undefined,
 ) {
   if (before === after) return;
-  const shape = shapeOf(schema, after ?? before);
+  if (before === undefined) return graft(drafts.added, path, wholeOf(after, schema));
+  if (after === undefined) return graft(drafts.removed, path, wholeOf(before, schema));
+  const shape = shapeOf(schema, after);
   const isGranular =
     (shape.kind === 'map' || shape.kind === 'list') && !shape.isAtomic && isFilled(before, after);
   if (isGranular && shape.kind === 'map' && isMapLike(before) && isMapLike(after)) {
     compareFields(drafts, path, before, after, shape);
   } else if (isGranular && shape.kind === 'list' && isListLike(before) && isListLike(after)) {
     compareItems(drafts, path, before ?? [], after ?? [], shape);
-  } else if (before !== undefined && after !== undefined && !isEqual(before, after)) {
+  } else if (!isEqual(before, after)) {
     insert(drafts.modified, path);
   }
-  if (before === undefined) insert(drafts.added, path);
-  else if (after === undefined) insert(drafts.removed, path);
+}
+
+/** A value that only one side has, with all that it holds. */
+function wholeOf(value: unknown, schema: Schema | undefined): FieldDraft {
+  const shape = shapeOf(schema, value);
+  const children: FieldSetDraft = new Map();
+  if (shape.kind === 'map' && !shape.isAtomic && isFields(value)) {
+    for (const name of Object.keys(value)) {
+      const ofField = shape.schemaOf(name);
+      const held = side(value, name, isAlwaysPresent(name, ofField));
+      if (held !== undefined) children.set(fieldElement(name), wholeOf(held, ofField));
+    }
+  } else if (shape.kind === 'list' && !shape.isAtomic && Array.isArray(value)) {
+    for (const [element, items] of byElement(value, shape)) {
+      const isOne = items.length === 1;
+      children.set(
+        element,
+        isOne ? wholeOf(items[0], shape.item) : { isMember: true, children: new Map() },
+      );
+    }
+  }
+  return { isMember: true, children };
 }
 
 /** What is empty on both sides is a leaf, so that null, nothing and empty stay apart. */
@@ -68,7 +90,7 @@ function compareFields(
 ) {
   for (const name of namesOf(before, after)) {
     const schema = shape.schemaOf(name);
-    const isPresent = schema?.ref !== undefined && alwaysPresent.has(name);
+    const isPresent = isAlwaysPresent(name, schema);
     path.push(fieldElement(name));
     compareValues(
       drafts,
@@ -114,6 +136,9 @@ const alwaysPresent = new Set([
   'template',
   'updateStrategy',
 ]);
+
+const isAlwaysPresent = (name: string, schema: Schema | undefined) =>
+  schema?.ref !== undefined && alwaysPresent.has(name);
 
 function compareItems(
   drafts: Drafts,

@@ -15,7 +15,12 @@ export type FieldPath = readonly string[];
 export const emptySet: FieldSet = new Map();
 
 /** A set under construction. */
-export type FieldSetDraft = Map<string, { isMember: boolean; readonly children: FieldSetDraft }>;
+export type FieldSetDraft = Map<string, FieldDraft>;
+
+export interface FieldDraft {
+  isMember: boolean;
+  readonly children: FieldSetDraft;
+}
 
 /** Adds one field; its parents are not added with it. The empty path, which is the whole object, is nobody's. */
 export function insert(draft: FieldSetDraft, path: FieldPath): void {
@@ -26,6 +31,18 @@ export function insert(draft: FieldSetDraft, path: FieldPath): void {
     if (at === path.length - 1) node.isMember = true;
     level = node.children;
   });
+}
+
+/** Puts a field that the set does not have yet into it, with what `node` holds below it. */
+export function graft(draft: FieldSetDraft, path: FieldPath, node: FieldDraft): void {
+  let level = draft;
+  for (const element of path.slice(0, -1)) {
+    let parent = level.get(element);
+    if (!parent) level.set(element, (parent = { isMember: false, children: new Map() }));
+    level = parent.children;
+  }
+  const last = path.at(-1);
+  if (last !== undefined) level.set(last, node);
 }
 
 export function fieldSet(paths: Iterable<FieldPath>): FieldSet {
