@@ -1,4 +1,4 @@
-import type { Pod } from '@berth/api';
+import type { Pod, ResourceRequirements } from '@berth/api';
 import type { PodSandboxConfig } from '@berth/cri';
 
 import { dnsConfig } from './dns.ts';
@@ -8,6 +8,7 @@ import { addressesOf } from './pod-runtime.ts';
 import type { PodRuntimeStatus } from './pod-runtime.ts';
 import { findContainer, usesHostNetwork } from './pod-spec.ts';
 import { sandboxConfig } from './sandbox-config.ts';
+import { linuxResources } from './resources.ts';
 import { startContainer } from './start-container.ts';
 import { StartError, textOf } from './start-error.ts';
 import { stopContainers } from './stop-containers.ts';
@@ -24,6 +25,8 @@ export interface ApplyInput {
   readonly onStarted: (start: ContainerStart) => void;
   readonly onFailed: (start: ContainerStart, failure: StartError) => void;
   readonly onPull: () => void;
+  readonly onResized: (id: string, resources: ResourceRequirements) => void;
+  readonly onResizeFailed: (message: string) => void;
 }
 
 /** Carries out a plan. Rejects when the pod as a whole is stuck; single containers report through `onFailed`. */
@@ -34,6 +37,7 @@ export async function applyPlan(
 ): Promise<void> {
   const { plan } = input;
   await stop(context, input, signal);
+  await resize(context, input, signal);
   if (plan.createSandbox) await remove(context, input);
   const sandbox = await ensureSandbox(context, input, signal);
   if (sandbox) await startAll(context, input, sandbox, signal);
@@ -49,6 +53,25 @@ async function stop(context: PodContext, input: ApplyInput, signal: AbortSignal)
   }
   await stopContainers(context, pod, plan.stop, podIp, signal);
   await Promise.all(plan.stopSandboxes.map((id) => context.runtime.stopPodSandbox(id)));
+}
+
+async function resize(
+  { runtime, settings }: PodContext,
+  { pod, plan, onResized, onResizeFailed }: ApplyInput,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { id, name } of plan.resize) {
+    const { container } = findContainer(pod, name) ?? {};
+    if (!container) continue;
+    try {
+      const resources = linuxResources(pod, container, settings.memoryBytes);
+      await runtime.updateContainerResources(id, resources, signal);
+      onResized(id, container.resources ?? {});
+    } catch (err) {
+      signal.throwIfAborted();
+      onResizeFailed(textOf(err));
+    }
+  }
 }
 
 /** A sandbox that is not ready may be half made: it is stopped once more before it goes, so that nothing of it stays. */

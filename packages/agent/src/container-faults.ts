@@ -4,6 +4,7 @@ import { containerHash } from './cri-labels.ts';
 import { specGrace } from './pod-plan.ts';
 import type { ContainerStop, PlanInput } from './pod-plan.ts';
 import type { ContainerInfo } from './pod-runtime.ts';
+import { needsRestart } from './resize/plan-resizes.ts';
 import { restartsOnFailure } from './restart-policy.ts';
 
 export interface Fault {
@@ -21,6 +22,10 @@ export function faultOf(
   if (current.hash !== containerHash(container)) {
     const message = `Container ${name} definition changed`;
     return faultFor(input, current, true, { reason: 'Changed', message });
+  }
+  if (needsRestart(container, current)) {
+    const message = `Container ${name} resize requires restart`;
+    return faultFor(input, current, true, { reason: 'Resized', message });
   }
   const mayRestart = restartsOnFailure(input.pod, container);
   const { liveness, startup } = input.probes.get(current.id) ?? {};

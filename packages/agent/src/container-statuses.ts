@@ -74,8 +74,14 @@ function fromRuntime(
     imageID: latest.imageId,
     containerID: idOf(input, latest),
     ...(requests && { allocatedResources: requests }),
-    ...(container.resources && { resources: container.resources }),
+    ...inForce(container, latest),
   };
+}
+
+/** What the container runs with, which a resize may not have reached yet. */
+function inForce(container: Container, { state, resources }: ContainerInfo) {
+  const own = (state === 'running' ? resources : undefined) ?? container.resources;
+  return own && { resources: own };
 }
 
 const blank = ({ name, image = '', volumeMounts }: Container): ContainerStatus => ({

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { Container, Pod } from '@berth/api';
+import type { Container, Pod, ResourceRequirements } from '@berth/api';
 import type { Labels } from '@berth/cri';
 
 /** The names under which kubelets mark what they make in a runtime; other tools read them too. */
@@ -13,6 +13,8 @@ const hashAnnotation = 'io.kubernetes.container.hash';
 const restartCountAnnotation = 'io.kubernetes.container.restartCount';
 const messagePathAnnotation = 'io.kubernetes.container.terminationMessagePath';
 const messagePolicyAnnotation = 'io.kubernetes.container.terminationMessagePolicy';
+/** Ours: runtimes as old as containerd 1.6 do not tell with which resources a container runs. */
+const resourcesAnnotation = 'berth.dev/container.resources';
 const graceAnnotation = 'io.kubernetes.pod.terminationGracePeriod';
 
 /** Changes when a running container no longer is what its pod asks for: upstream looks at name and image only. */
@@ -44,6 +46,7 @@ export const containerAnnotations = (
   [restartCountAnnotation]: String(restartCount),
   [messagePathAnnotation]: container.terminationMessagePath ?? '',
   [messagePolicyAnnotation]: container.terminationMessagePolicy ?? '',
+  [resourcesAnnotation]: JSON.stringify(container.resources ?? {}),
   ...(pod.spec.terminationGracePeriodSeconds !== undefined && {
     [graceAnnotation]: String(pod.spec.terminationGracePeriodSeconds),
   }),
@@ -53,6 +56,15 @@ export const containerAnnotations = (
 export const readAnnotations = (annotations: Labels) => ({
   hash: annotations[hashAnnotation] ?? '',
   restartCount: Number(annotations[restartCountAnnotation]) || 0,
+  resources: parseResources(annotations[resourcesAnnotation]),
   messagePath: annotations[messagePathAnnotation] ?? '',
   fallsBackToLogs: annotations[messagePolicyAnnotation] === 'FallbackToLogsOnError',
 });
+
+function parseResources(text: string | undefined): ResourceRequirements | undefined {
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as ResourceRequirements);
+  } catch {
+    return undefined;
+  }
+}

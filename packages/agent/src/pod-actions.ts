@@ -9,6 +9,7 @@ import { activeOf, latestOf } from './pod-runtime.ts';
 import type { ContainerInfo, PodRuntimeStatus } from './pod-runtime.ts';
 import { containersOf } from './pod-spec.ts';
 import type { SpecContainer } from './pod-spec.ts';
+import { planResizes } from './resize/plan-resizes.ts';
 import { restartsAfter, restartsOnFailure } from './restart-policy.ts';
 import { sandboxNeed } from './sandbox-change.ts';
 import { planCleanup, stopOrder, stopSandboxes } from './stop-actions.ts';
@@ -74,11 +75,14 @@ function planContainers(input: PlanInput, sandboxId: string): PodPlan {
     return killAll(input, 'All containers are finished', specGrace(pod));
   }
   const start = [...ephemeralToStart(input), ...init.start, ...(apps?.start ?? [])];
+  const stop = [...init.stop, ...(apps?.stop ?? [])];
+  const stopped = new Set(stop.map(({ id }) => id));
   return {
     ...idlePlan,
     ...planCleanup(pod, runtime),
     sandboxId,
-    stop: [...init.stop, ...(apps?.stop ?? [])],
+    stop,
+    resize: planResizes(pod, runtime).filter(({ id }) => !stopped.has(id)),
     ...startOrWait(input, start),
   };
 }

@@ -36,7 +36,14 @@ export function createPodEnd(options: PodEndOptions) {
     plan: PodPlan,
     signal: AbortSignal,
   ) => {
-    const callbacks = { onAttempt: ignore, onStarted: ignore, onFailed: ignore, onPull: ignore };
+    const callbacks = {
+      onAttempt: ignore,
+      onStarted: ignore,
+      onFailed: ignore,
+      onPull: ignore,
+      onResized: ignore,
+      onResizeFailed: ignore,
+    };
     await applyPlan(context, { pod, plan, runtime, volumes: noVolumes, ...callbacks }, signal);
   };
 

@@ -3,6 +3,7 @@ import type { Pod } from '@berth/api';
 import type { CrashBackoff } from './crash-backoff.ts';
 import type { PodRuntimeStatus } from './pod-runtime.ts';
 import type { ContainerKind } from './pod-spec.ts';
+import type { ContainerResize } from './resize/plan-resizes.ts';
 
 type ProbeVerdict = 'success' | 'failure';
 
@@ -31,7 +32,8 @@ export interface ContainerStop {
   readonly name: string;
   /** Containers of a later wave stop when all of the earlier ones are gone. */
   readonly wave: number;
-  readonly reason: 'PodEnding' | 'Changed' | 'LivenessProbe' | 'StartupProbe' | 'Unknown';
+  readonly reason:
+    'PodEnding' | 'Changed' | 'Resized' | 'LivenessProbe' | 'StartupProbe' | 'Unknown';
   readonly message: string;
   readonly graceSeconds: number;
 }
@@ -56,6 +58,8 @@ export interface PodPlan {
   /** Everything stops, sandboxes too. */
   readonly killPod?: { readonly why: string };
   readonly stop: readonly ContainerStop[];
+  /** These get other resources while they run. */
+  readonly resize: readonly ContainerResize[];
   readonly stopSandboxes: readonly string[];
   readonly removeContainers: readonly string[];
   readonly removeSandboxes: readonly string[];
@@ -69,6 +73,7 @@ export interface PodPlan {
 
 export const idlePlan: PodPlan = {
   stop: [],
+  resize: [],
   stopSandboxes: [],
   removeContainers: [],
   removeSandboxes: [],
@@ -79,9 +84,14 @@ export const idlePlan: PodPlan = {
 /** True when applying the plan would change nothing. */
 export const isIdle = (plan: PodPlan): boolean =>
   !plan.createSandbox &&
-  [plan.stop, plan.stopSandboxes, plan.removeContainers, plan.removeSandboxes, plan.start].every(
-    ({ length }) => length === 0,
-  );
+  [
+    plan.stop,
+    plan.resize,
+    plan.stopSandboxes,
+    plan.removeContainers,
+    plan.removeSandboxes,
+    plan.start,
+  ].every(({ length }) => length === 0);
 
 /** How long the containers of a pod get to end when nobody says otherwise. */
 export const specGrace = ({ spec }: Pod): number => spec.terminationGracePeriodSeconds ?? 30;

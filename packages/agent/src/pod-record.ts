@@ -1,9 +1,12 @@
-import type { Pod } from '@berth/api';
+import type { Pod, ResourceRequirements } from '@berth/api';
 import { keyOf } from '@berth/api';
 
 import type { WaitingReason } from './container-statuses.ts';
 import type { CrashBackoff } from './crash-backoff.ts';
 import type { Verdict } from './pod-ending.ts';
+import { firstAllocation } from './resize/allocated.ts';
+import type { Allocated } from './resize/allocated.ts';
+import type { PendingResize } from './resize/plan-allocation.ts';
 
 /** What the agent remembers of a pod between two looks. None of it is needed after a restart. */
 export interface PodRecord {
@@ -15,6 +18,14 @@ export interface PodRecord {
   verdict: Verdict | undefined;
   /** What its volumes need was not there at the last look; it may have been on its way behind the pod. */
   missed: boolean;
+  /** What its containers may use. */
+  allocated: Allocated;
+  /** Why they may not use what they ask for. */
+  pendingResize: PendingResize | undefined;
+  /** What running containers were given since they were made, by id. */
+  readonly applied: Map<string, ResourceRequirements>;
+  /** Why the runtime did not give them what they may use, and when it is asked again. */
+  resizeFailure: { readonly message: string; readonly retryAt: number } | undefined;
   readonly attempts: Map<string, number>;
   readonly backoffs: Map<string, CrashBackoff>;
   readonly waiting: Map<string, WaitingReason & { readonly retryAt: number }>;
@@ -27,6 +38,10 @@ const createRecord = (pod: Pod, orphan: boolean): PodRecord => ({
   finished: false,
   verdict: undefined,
   missed: false,
+  allocated: firstAllocation(pod),
+  pendingResize: undefined,
+  applied: new Map(),
+  resizeFailure: undefined,
   attempts: new Map(),
   backoffs: new Map(),
   waiting: new Map(),

@@ -1,15 +1,18 @@
 import { applyPlan } from './apply-actions.ts';
+import type { ApplyInput } from './apply-actions.ts';
 import { planPod } from './pod-actions.ts';
 import type { PodContext } from './pod-context.ts';
 import { isIdle } from './pod-plan.ts';
 import type { ContainerStart, PodPlan } from './pod-plan.ts';
-import type { PodRecord } from './pod-record.ts';
+import type { PodRecord, PodRecords } from './pod-record.ts';
 import { activeOf } from './pod-runtime.ts';
 import type { PodRuntimeStatus } from './pod-runtime.ts';
 import { containersOf, formatPod, usesHostNetwork } from './pod-spec.ts';
 import type { PodView } from './pod-view.ts';
 import type { Next } from './pod-workers.ts';
 import type { Prober } from './probes/prober.ts';
+import { allocate } from './resize/allocate.ts';
+import { withAllocated } from './resize/allocated.ts';
 import type { StartError } from './start-error.ts';
 import { missingForVolumes } from './volumes/check-volumes.ts';
 import type { ReadyVolumes } from './volumes/volumes.ts';
@@ -18,6 +21,7 @@ export interface PodRunOptions {
   readonly context: PodContext;
   readonly view: PodView;
   readonly prober: Prober;
+  readonly records: Pick<PodRecords, 'all'>;
   readonly read: (record: PodRecord) => Promise<PodRuntimeStatus>;
   /** Why pods cannot get a network now; undefined when they can. */
   readonly networkProblem: () => string | undefined;
@@ -26,6 +30,8 @@ export interface PodRunOptions {
 const resyncMs = 60_000;
 const networkRetryMs = 1000;
 const startRetryMs = 10_000;
+/** How soon a pod that waits for room asks again. */
+const deferredRetryMs = 3_000;
 /** Between the first and the last look at an init container that a pod waits for. */
 const initLooksMs = { least: 50, most: 1000 };
 /** How soon a plan that did not get anywhere is tried again. */
@@ -33,18 +39,22 @@ const stuckRetryMs = 1000;
 
 /** One look at a pod that is to run: decide, show, act, show again. */
 export function createPodRun(options: PodRunOptions) {
-  const { context, view, prober, read, networkProblem } = options;
+  const { context, view, prober, records, read, networkProblem } = options;
   const { clock, events, settings } = context;
 
-  const decide = (record: PodRecord, runtime: PodRuntimeStatus): PodPlan =>
-    planPod({
-      pod: record.pod,
+  const decide = (record: PodRecord, runtime: PodRuntimeStatus): PodPlan => {
+    const now = clock.now();
+    const plan = planPod({
+      pod: withAllocated(record.pod, record.allocated),
       runtime,
       probes: prober.verdicts(record.pod.metadata.uid),
-      now: clock.now(),
+      now,
       backoffs: record.backoffs,
       attempts: record.attempts,
     });
+    const isLater = record.resizeFailure !== undefined && now < record.resizeFailure.retryAt;
+    return isLater ? { ...plan, resize: [] } : plan;
+  };
 
   const noteWaits = (record: PodRecord, { waiting, start }: PodPlan) => {
     const { pod } = record;
@@ -91,7 +101,7 @@ export function createPodRun(options: PodRunOptions) {
     volumes: Promise<ReadyVolumes>,
     signal: AbortSignal,
   ): Promise<PodRuntimeStatus> => {
-    const { pod } = record;
+    const pod = withAllocated(record.pod, record.allocated);
     const lookAgain = async () => view.show(record, await read(record));
     const remember = ({ name, backoff }: ContainerStart) => {
       if (backoff) record.backoffs.set(name, backoff);
@@ -107,7 +117,13 @@ export function createPodRun(options: PodRunOptions) {
     };
     const onAttempt = (name: string, attempt: number) => void record.attempts.set(name, attempt);
     const onPull = () => void lookAgain().catch(() => undefined);
-    const input = { pod, plan, runtime, volumes, onAttempt, onStarted, onFailed, onPull };
+    record.resizeFailure = plan.resize.length > 0 ? undefined : record.resizeFailure;
+    const input: ApplyInput = {
+      ...{ pod, plan, runtime, volumes, onAttempt, onStarted, onFailed, onPull },
+      onResized: (id, resources) => void record.applied.set(id, resources),
+      onResizeFailed: (message) =>
+        void (record.resizeFailure = { message, retryAt: clock.now() + startRetryMs }),
+    };
     try {
       await applyPlan(context, input, signal);
     } catch (err) {
@@ -145,11 +161,16 @@ export function createPodRun(options: PodRunOptions) {
     const waits = plan.waiting.map(({ until }) => until);
     const inits = initEnd(record, runtime, now);
     const ends = [now + resyncMs, refreshAt, view.deadline(record)];
-    const moments = [...ends, ...inits, ...retries, ...waits];
+    const resizes = [
+      ...(record.resizeFailure ? [record.resizeFailure.retryAt] : []),
+      ...(record.pendingResize?.reason === 'Deferred' ? [now + deferredRetryMs] : []),
+    ];
+    const moments = [...ends, ...inits, ...retries, ...waits, ...resizes];
     return Math.max(0, Math.min(...moments) - now);
   };
 
   return async (record: PodRecord, first: PodRuntimeStatus, signal: AbortSignal): Promise<Next> => {
+    allocate(record, records, settings.allocatable);
     const plan = decide(record, first);
     noteWaits(record, plan);
     view.show(record, first);

@@ -1,4 +1,4 @@
-import type { Pod } from '@berth/api';
+import type { Pod, ResourceRequirements } from '@berth/api';
 
 import { usesHostNetwork } from './pod-spec.ts';
 
@@ -23,6 +23,8 @@ export interface ContainerInfo {
   readonly attempt: number;
   readonly restartCount: number;
   readonly hash: string;
+  /** What it runs with; absent when nobody knows. */
+  readonly resources?: ResourceRequirements;
   readonly createdAt: number;
   readonly startedAt: number;
   readonly finishedAt: number;
@@ -86,3 +88,16 @@ export const byAge = (
   a: { readonly createdAt: number; readonly attempt: number },
   b: { readonly createdAt: number; readonly attempt: number },
 ): number => b.createdAt - a.createdAt || b.attempt - a.attempt;
+
+/** What the runtime holds, with the resources that containers were given after they were made. */
+export function withApplied(
+  runtime: PodRuntimeStatus,
+  applied: ReadonlyMap<string, ResourceRequirements>,
+): PodRuntimeStatus {
+  if (applied.size === 0) return runtime;
+  const containers = runtime.containers.map((container) => {
+    const resources = applied.get(container.id);
+    return resources ? { ...container, resources } : container;
+  });
+  return { ...runtime, containers };
+}

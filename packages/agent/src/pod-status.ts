@@ -12,6 +12,8 @@ import type { ContainerInfo, PodRuntimeStatus } from './pod-runtime.ts';
 import { containersOf, usesHostNetwork } from './pod-spec.ts';
 import type { ContainerKind } from './pod-spec.ts';
 import { qosClass } from './qos.ts';
+import { resizeConditions } from './resize/conditions.ts';
+import type { PendingResize } from './resize/plan-allocation.ts';
 import { sandboxNeed } from './sandbox-change.ts';
 
 export interface StatusInput {
@@ -26,6 +28,10 @@ export interface StatusInput {
   readonly now: number;
   /** Set once the pod has to end; `verdict` is why, when that makes it Failed. */
   readonly ending?: { readonly verdict?: { readonly reason: string; readonly message: string } };
+  /** Why the pod does not get what it asks for. */
+  readonly pendingResize?: PendingResize;
+  /** Why the runtime did not do what was granted. */
+  readonly resizeError?: string;
   /** Something of the pod may still run: no terminal phase is shown yet. */
   readonly mayRun: boolean;
 }
@@ -39,7 +45,10 @@ export function podStatus(input: StatusInput): PodStatus {
   const phase = verdict ? 'Failed' : phaseOf(input, statuses);
   const foreign = (pod.status?.conditions ?? []).filter(({ type }) => !ownConditions.has(type));
   const hasSandbox = sandboxNeed(pod, runtime).use === 'existing';
-  const own = podConditions({ pod, phase, statuses, hasSandbox, foreign });
+  const own = [
+    ...podConditions({ pod, phase, statuses, hasSandbox, foreign }),
+    ...(verdict ? [] : resizeConditions(input)),
+  ];
   const shown = isTerminalPhase(phase) && mayRun ? (previous?.phase ?? 'Pending') : phase;
   return {
     phase: shown,

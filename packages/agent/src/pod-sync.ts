@@ -4,6 +4,7 @@ import { createPodEnd } from './pod-end.ts';
 import { endingOf } from './pod-ending.ts';
 import type { PodRecord, PodRecords } from './pod-record.ts';
 import { createPodRun } from './pod-run.ts';
+import { withApplied } from './pod-runtime.ts';
 import { createPodView } from './pod-view.ts';
 import type { PodWorkersOptions } from './pod-workers.ts';
 import type { Prober } from './probes/prober.ts';
@@ -25,9 +26,10 @@ export function createPodSync(options: PodSyncOptions): PodWorkersOptions['sync'
   const { context, records, reader, prober, writer } = options;
   const { clock, settings } = context;
   const view = createPodView({ prober, writer, clock, settings });
-  const read = ({ pod }: PodRecord) => {
+  const read = async ({ pod, applied }: PodRecord) => {
     const { uid, name, namespace = '' } = pod.metadata;
-    return reader.read({ uid, name, namespace });
+    const runtime = await reader.read({ uid, name, namespace });
+    return withApplied(runtime, applied);
   };
   const run = createPodRun({ ...options, view, read });
   const end = createPodEnd({ ...options, view, read });

@@ -9,6 +9,7 @@ import { isStopped } from './pod-runtime.ts';
 import type { PodRuntimeStatus } from './pod-runtime.ts';
 import { finalStatus, podStatus } from './pod-status.ts';
 import type { Prober } from './probes/prober.ts';
+import { withAllocated } from './resize/allocated.ts';
 import type { StatusWriter } from './status-writer.ts';
 
 /** What is said of a pod to the control plane, and what its own status makes of it. */
@@ -35,7 +36,8 @@ export function createPodView({ prober, writer, clock, settings }: PodViewOption
     writer.latest(pod.metadata.uid) ?? pod.status;
 
   const statusOf = (record: PodRecord, runtime: PodRuntimeStatus, mayRun: boolean): PodStatus => {
-    const { pod, waiting, verdict } = record;
+    const { waiting, verdict, pendingResize, resizeFailure } = record;
+    const pod = withAllocated(record.pod, record.allocated);
     return podStatus({
       pod,
       runtime,
@@ -46,6 +48,8 @@ export function createPodView({ prober, writer, clock, settings }: PodViewOption
       hostIps: settings.hostIps,
       now: clock.now(),
       mayRun,
+      ...(pendingResize && { pendingResize }),
+      ...(resizeFailure && { resizeError: resizeFailure.message }),
       ...(endingOf(record) && { ending: verdict ? { verdict } : {} }),
     });
   };

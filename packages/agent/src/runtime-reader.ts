@@ -53,7 +53,7 @@ export function createRuntimeReader(
 
   const container = async (found: Container, signal?: AbortSignal): Promise<ContainerInfo> => {
     const status = await runtime.containerStatus(found.id, signal);
-    const { hash, restartCount } = readAnnotations(found.annotations);
+    const { hash, restartCount, resources } = readAnnotations(found.annotations);
     return {
       id: found.id,
       name: found.labels[containerNameLabel] ?? found.metadata.name,
@@ -62,6 +62,7 @@ export function createRuntimeReader(
       attempt: found.metadata.attempt,
       restartCount,
       hash,
+      ...(resources && { resources }),
       createdAt: toMs(status.createdAt),
       startedAt: toMs(status.startedAt),
       finishedAt: toMs(status.finishedAt),

@@ -185,8 +185,10 @@ export function createFakeCri(clock: Clock): FakeCri {
       await begin('containerStatus');
       return { ...container(id).status };
     },
-    async updateContainerResources(id) {
-      await begin('updateContainerResources', id);
+    async updateContainerResources(id, { cpuShares, cpuQuota, memoryLimitInBytes }) {
+      const { name } = container(id).status.metadata;
+      const given = JSON.stringify({ cpuShares, cpuQuota, memoryLimitInBytes });
+      await begin('updateContainerResources', `${name} ${given}`);
     },
     async execSync(id, command) {
       await begin('execSync', `${container(id).status.metadata.name} ${command.join(' ')}`);

@@ -7,6 +7,7 @@ import { ephemeralContainers } from './ephemeral-containers.ts';
 import { eviction } from './eviction.ts';
 import type { ResourceOf } from './eviction.ts';
 import { finalize } from './finalize.ts';
+import { resize } from './resize.ts';
 import { scale } from './scale.ts';
 import { status } from './status.ts';
 
@@ -33,6 +34,7 @@ function coreSubresources(resource: Resource, others: ResourceOf): Named {
         ['binding', binding(resource)],
         ['ephemeralcontainers', ephemeralContainers(resource)],
         ['eviction', eviction(resource, others)],
+        ['resize', resize(resource)],
       ];
     case namespaces.resource:
       return [['finalize', finalize(resource)]];

@@ -240,6 +240,99 @@ describe('subresources', () => {
     assert.match(removed.json.message, /existing ephemeral containers "debug" may not be removed/);
   });
 
+  describe('pods/resize', () => {
+    const path = `${namespace}/pods/a/resize`;
+    const headers = { 'content-type': 'application/strategic-merge-patch+json' };
+    const resources = {
+      requests: { cpu: '100m', memory: '64Mi' },
+      limits: { cpu: '200m', memory: '64Mi' },
+    };
+    const init = { limits: { cpu: '1', memory: '1Mi' } };
+    const make = (...more: readonly object[]) =>
+      post(`${namespace}/pods`, {
+        metadata: { name: 'a' },
+        spec: {
+          initContainers: [{ name: 'i', image: 'i', resources: init }],
+          containers: [{ name: 'c', image: 'i', resources }, ...more],
+        },
+      });
+    const patch = (container: object, list = 'containers') =>
+      bench.call('PATCH', path, { body: { spec: { [list]: [container] } }, headers });
+    const ask = (resources: object) => patch({ name: 'c', resources });
+
+    it('changes resources, and nothing else, and raises the generation', async () => {
+      await make();
+      const answer = await patch({
+        name: 'c',
+        image: 'another',
+        resources: { requests: { cpu: '150m' }, limits: { cpu: '300m', memory: '128Mi' } },
+        resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }],
+      });
+      assert.equal(answer.status, 200, answer.text);
+      const pod = await readPod('a');
+      const [container] = pod!.spec.containers;
+      assert.deepEqual(container?.resources, {
+        requests: { cpu: '150m', memory: '64Mi' },
+        limits: { cpu: '300m', memory: '128Mi' },
+      });
+      assert.equal(container.image, 'i');
+      assert.equal(pod!.metadata.generation, 2);
+      const again = await ask({ requests: { cpu: '150m' } });
+      assert.equal(again.json.metadata.generation, 2);
+      assert.equal((await bench.call('GET', path)).json.kind, 'Pod');
+    });
+
+    it('refuses to change how firmly the pod holds its resources', async () => {
+      await make();
+      const { status, json } = await ask({ requests: { cpu: '200m' } });
+      assert.equal(status, 422);
+      assert.match(
+        json.message,
+        /spec: Invalid value: "Guaranteed": Pod QOS Class may not change as a result of resizing/,
+      );
+    });
+
+    const refusals: readonly (readonly [string, () => ReturnType<typeof ask>, RegExp])[] = [
+      [
+        'a request that goes',
+        () => patch({ name: 'd', resources: { requests: { memory: null } } }),
+        /spec\.containers\[1\]\.resources\.requests: Forbidden: resource requests cannot be removed/,
+      ],
+      [
+        'a limit that goes',
+        () => ask({ limits: null }),
+        /spec\.containers\[0\]\.resources\.limits: Forbidden: resource limits cannot be removed/,
+      ],
+      [
+        'other resources',
+        () => ask({ limits: { 'ephemeral-storage': '1Gi' } }),
+        /spec: Forbidden: only cpu and memory resources are mutable/,
+      ],
+      [
+        'a request above the limit',
+        () => ask({ requests: { cpu: '1' } }),
+        /must be less than or equal to cpu limit of 200m/,
+      ],
+      [
+        'another container',
+        () => patch({ name: 'e', image: 'i' }),
+        /spec\.containers: Forbidden: containers may not be renamed or reordered on resize/,
+      ],
+      [
+        'an init container',
+        () => patch({ name: 'i', resources: { limits: { cpu: '2' } } }, 'initContainers'),
+        /resources for non-sidecar init containers are immutable/,
+      ],
+    ];
+    for (const [what, call, message] of refusals)
+      it(`refuses ${what}`, async () => {
+        await make({ name: 'd', image: 'i', resources: { requests: { memory: '1Mi' } } });
+        const { status, json } = await call();
+        assert.equal(status, 422, json.message);
+        assert.match(json.message, message);
+      });
+  });
+
   it('answers 404 for a part that a resource does not have', async () => {
     assert.equal((await bench.call('GET', `${namespace}/configmaps/a/status`)).status, 404);
     assert.equal((await bench.call('DELETE', `${namespace}/pods/a/status`)).status, 405);
