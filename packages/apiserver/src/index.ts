@@ -4,6 +4,9 @@ export type { MakePlacement, Placement, PlacementReads } from './endpoints/place
 export { runApiServer } from './main.ts';
 export { createNodeServer } from './node/node-server.ts';
 export type { NodeServer, NodeServerOptions } from './node/node-server.ts';
+export { connectPeer } from './node/peers/connect-peer.ts';
+export { createPeerLeases } from './node/peers/peer-leases.ts';
+export { createPeerStreams } from './node/peers/peer-streams.ts';
 export { createStreamBroker } from './node/stream-broker.ts';
 export type { StreamBroker } from './node/stream-broker.ts';
 export { openApiServer } from './open-api-server.ts';

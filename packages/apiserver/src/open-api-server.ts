@@ -30,6 +30,8 @@ export interface OpenApiServer {
   readonly server: ApiServer;
   readonly storage: Storage;
   readonly pki: Pki;
+  /** How others reach this machine, when that is known. */
+  readonly address: string | undefined;
   /** The port it listens on. */
   readonly port: number;
   /** Everything that was opened, in reverse. */
@@ -101,7 +103,7 @@ export async function openApiServer(options: OpenOptions): Promise<OpenApiServer
         clientCaPem: pki.ca.certPem,
       },
     });
-    return { server, storage, pki, port, close };
+    return { server, storage, pki, address: advertiseAddress, port, close };
   } catch (err) {
     await close();
     throw err;

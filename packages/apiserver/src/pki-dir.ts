@@ -6,6 +6,7 @@ import { writeFileAtomic } from '@berth/component-base';
 import type { Clock } from '@berth/component-base';
 import type { KeyPair, Subject, Validity } from '@berth/component-base/pki';
 import { generateSigningKey } from './authentication/signing-key.ts';
+import { peerName } from './node/peers/peer-service.ts';
 import { masters } from './users.ts';
 
 export interface PkiDirOptions {
@@ -78,7 +79,7 @@ export async function openPki({ dir, clock, serverNames }: PkiDirOptions): Promi
     server,
     serviceAccountKeyPem: await serviceAccountKey(dir),
     kubeletClient: await client('apiserver-kubelet-client', ca, {
-      commonName: 'kube-apiserver-kubelet-client',
+      commonName: peerName,
       organizations: [masters],
     }),
     frontProxyCa,

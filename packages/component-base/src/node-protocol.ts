@@ -126,6 +126,19 @@ export interface Frame {
   readonly end: boolean;
 }
 
+export interface ReachRequest {
+  readonly nodeName: string;
+}
+export interface ReachResponse {
+  readonly connected: boolean;
+}
+
+/** One of the two is there. */
+export interface PeerFrame {
+  readonly wanted?: { readonly nodeName: string; readonly request: StreamRequest };
+  readonly frame?: Frame;
+}
+
 /** How calls travel: a gRPC client, or a service in the same process. */
 export interface NodeCalls {
   unary<Response>(method: string, request: object, options?: CallOptions): Promise<Response>;
@@ -159,13 +172,22 @@ export const keepaliveOptions = {
 export const serverName = 'kubernetes';
 
 const file = new URL('../../../proto/berth/node/v1/node.proto', import.meta.url);
-let loaded: Promise<ServiceDefinition> | undefined;
+const loaded = new Map<string, Promise<ServiceDefinition>>();
 
-/** The methods of the service; read when first needed. */
-export const nodeService = (): Promise<ServiceDefinition> => (loaded ??= load());
+/** The methods of the service for nodes; read when first needed. */
+export const nodeService = (): Promise<ServiceDefinition> => service('Node');
 
-async function load(): Promise<ServiceDefinition> {
+/** The methods by which API servers reach the nodes of each other. */
+export const peerService = (): Promise<ServiceDefinition> => service('Peer');
+
+function service(name: string): Promise<ServiceDefinition> {
+  const known = loaded.get(name) ?? load(name);
+  loaded.set(name, known);
+  return known;
+}
+
+async function load(name: string): Promise<ServiceDefinition> {
   // gRPC costs megabytes that a process of simulated nodes never needs.
   const { loadProto, serviceDefinition } = await import('./grpc.ts');
-  return serviceDefinition(await loadProto(fileURLToPath(file)), 'berth.node.v1.Node');
+  return serviceDefinition(await loadProto(fileURLToPath(file)), `berth.node.v1.${name}`);
 }

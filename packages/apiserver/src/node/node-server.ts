@@ -1,13 +1,15 @@
 import { forbidden, nodes, StatusError, unauthorized } from '@berth/api';
 import type { ApiRequest } from '@berth/api';
 import type { CallContext, GrpcServer } from '@berth/component-base/grpc';
-import { keepaliveOptions, nodeService } from '@berth/component-base/node-protocol';
+import { keepaliveOptions, nodeService, peerService } from '@berth/component-base/node-protocol';
 import type {
   EventReport,
   Frame,
   HealthReport,
   JoinRequest,
+  PeerFrame,
   PodStatusReport,
+  ReachRequest,
   RegisterRequest,
   RemovePodRequest,
   TokenRequest,
@@ -21,6 +23,7 @@ import { createNodeDirectory } from './identity.ts';
 import { join } from './join.ts';
 import { nodeSession } from './node-service.ts';
 import type { NodeServiceOptions, NodeSession } from './node-service.ts';
+import { carryForPeer, mustBePeer } from './peers/peer-service.ts';
 
 export interface NodeServerOptions extends NodeServiceOptions {
   readonly apiServer: NodeServiceOptions['apiServer'] & Pick<ApiServer, 'handle'>;
@@ -118,6 +121,21 @@ async function createServer(options: NodeServerOptions): Promise<GrpcServer> {
           ),
           Stream: bidi((frames: AsyncIterable<Frame>, context) =>
             streamed(() => session(context).stream(frames)),
+          ),
+        },
+      },
+      {
+        definition: await peerService(),
+        handlers: {
+          Reach: translated(async ({ nodeName }: ReachRequest, { peerCertificate }) => {
+            mustBePeer(peerCertificate);
+            return { connected: options.streams.isConnected(nodeName) };
+          }),
+          Open: bidi((frames: AsyncIterable<PeerFrame>, { peerCertificate, signal }) =>
+            streamed(() => {
+              mustBePeer(peerCertificate);
+              return carryForPeer(options.streams, frames, signal);
+            }),
           ),
         },
       },

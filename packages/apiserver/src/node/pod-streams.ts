@@ -96,7 +96,7 @@ export function servePodStreams(
       const { namespace, name } = context.info;
       const pod = await findPod(lookup, { namespace, name });
       await admit(context);
-      streams.mustReach(nodeOf(pod));
+      await streams.mustReach(nodeOf(pod));
       const connection = await acceptPortForward(upgrade);
       run(servePortForward(connection, pod, { streams, logger }, context.signal), context);
     },

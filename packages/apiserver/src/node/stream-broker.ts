@@ -19,12 +19,14 @@ export type WantedStream = Omit<StreamRequest, 'id'>;
 export interface NodeStreams {
   /** Throws `StatusError` when the node is not connected or does not answer. The stream is closed when `signal` aborts. */
   open(nodeName: string, wanted: WantedStream, signal: AbortSignal): Promise<NodeStream>;
-  /** Throws `StatusError` when the node is not connected. */
-  mustReach(nodeName: string): void;
+  /** Rejects with a `StatusError` when the node is not connected. */
+  mustReach(nodeName: string): Promise<void>;
 }
 
 /** Brings together who wants a stream and the node that dials in to carry it. */
 export interface StreamBroker extends NodeStreams {
+  /** Whether the node has dialled in here. */
+  isConnected(nodeName: string): boolean;
   /** What is wanted of a node, until `signal` aborts or the node asks anew. */
   wanted(nodeName: string, signal: AbortSignal): AsyncIterable<StreamRequest>;
   /** A node carries a stream: takes its frames, gives ours. Undefined when nobody wants it (any more). */
@@ -56,12 +58,14 @@ export function createStreamBroker({ clock, newId }: StreamBrokerOptions): Strea
   const reach = (nodeName: string) => {
     const node = nodes.get(nodeName);
     if (node) return node;
-    const name = JSON.stringify(nodeName);
-    throw serviceUnavailable(`node ${name} is not connected to the control plane`);
+    throw notConnected(nodeName);
   };
 
   return {
-    mustReach: (nodeName) => void reach(nodeName),
+    isConnected: (nodeName) => nodes.has(nodeName),
+    async mustReach(nodeName) {
+      reach(nodeName);
+    },
 
     async open(nodeName, wanted, signal) {
       const node = reach(nodeName);
@@ -114,6 +118,10 @@ export function createStreamBroker({ clock, newId }: StreamBrokerOptions): Strea
     },
   };
 }
+
+/** What clients hear of a node that has not dialled in. */
+export const notConnected = (nodeName: string) =>
+  serviceUnavailable(`node ${JSON.stringify(nodeName)} is not connected to the control plane`);
 
 function streamOf(
   incoming: AsyncIterable<Frame>,

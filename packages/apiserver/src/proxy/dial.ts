@@ -19,19 +19,16 @@ export const createDial =
   async (address, signal) => {
     if (address.kind === 'host') return open(address.host, address.port, signal);
     const { nodeName, namespace, name, uid, ip, port } = address;
-    if (!streams || !isConnected(streams, nodeName)) return open(ip, port, signal);
+    if (!streams || !(await isConnected(streams, nodeName))) return open(ip, port, signal);
     const wanted = { namespace, pod: name, podUid: uid, container: '', portForward: { port } };
     return streamConnection(await streams.open(nodeName, wanted, signal));
   };
 
-function isConnected(streams: NodeStreams, nodeName: string): boolean {
-  try {
-    streams.mustReach(nodeName);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const isConnected = (streams: NodeStreams, nodeName: string): Promise<boolean> =>
+  streams.mustReach(nodeName).then(
+    () => true,
+    () => false,
+  );
 
 /** Whoever does not answer in this time is not there. */
 const connectMs = 30_000;

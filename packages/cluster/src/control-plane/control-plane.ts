@@ -1,4 +1,11 @@
-import { createNodeServer, createStreamBroker, openApiServer } from '@berth/apiserver';
+import {
+  connectPeer,
+  createNodeServer,
+  createPeerLeases,
+  createPeerStreams,
+  createStreamBroker,
+  openApiServer,
+} from '@berth/apiserver';
 import type { ApiServerFlags, OpenApiServer, UserInfo } from '@berth/apiserver';
 import type { Clock, Logger } from '@berth/component-base';
 import { createMetrics } from '@berth/component-base/metrics';
@@ -48,6 +55,14 @@ const controllerManager: UserInfo = {
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { apiServer: flags, clock, logger } = options;
   const streams = createStreamBroker({ clock, newId: options.newUid });
+  const peers = createPeerStreams({
+    broker: streams,
+    // Only etcd has several servers.
+    leases: { others: async () => (flags.store === 'etcd' ? leases.others() : []) },
+    connect: (endpoint) => connectPeer(endpoint, api.pki),
+    clock,
+    logger,
+  });
   const placement = makePlacement({
     configuration: options.scheduler ?? defaultConfiguration,
     controllerTransport: () => server.inProcessTransport(controllerManager),
@@ -55,9 +70,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const api = await openApiServer({
     ...options,
     flags,
-    with: { nodeStreams: streams, placement, hasLoops: options.loops !== undefined },
+    with: { nodeStreams: peers, placement, hasLoops: options.loops !== undefined },
   });
-  const { server, pki } = api;
+  const { server, pki, storage, address } = api;
+  const leases = createPeerLeases({ storage, clock, logger, identity: options.newUid() });
   const nodes = createNodeServer({
     ...options,
     apiServer: server,
@@ -68,15 +84,20 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     logger,
   });
   const stop = new AbortController();
+  let telling: Promise<void> | undefined;
   const loops = options.loops ? startLoops(options, api, options.loops, stop.signal) : [];
   const close = async () => {
     stop.abort();
     await Promise.all(loops);
+    await telling;
+    await peers.close();
     await nodes.close();
     await api.close();
   };
   try {
-    return { api, nodePort: await nodes.listen(flags.bindAddress, options.nodePort), close };
+    const nodePort = await nodes.listen(flags.bindAddress, options.nodePort);
+    if (flags.store === 'etcd' && address) telling = leases.run(address, nodePort, stop.signal);
+    return { api, nodePort, close };
   } catch (err) {
     await close();
     throw err;
