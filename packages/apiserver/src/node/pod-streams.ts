@@ -32,7 +32,8 @@ export function servePodStreams(
   options: PodStreamsOptions,
 ): Readonly<Record<string, UpgradeHandler>> {
   const { registry, streams, clock, logger } = options;
-  const lookup: Lookup = (type, ref) => registry.reads.get(type, ref);
+  // Another server may have made the pod a moment ago.
+  const lookup: Lookup = (type, ref) => registry.reads.getFresh(type, ref);
   const log = { lookup, streams, clock };
 
   registry.addSubresource(pods, 'log', {
