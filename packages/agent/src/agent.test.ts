@@ -429,6 +429,15 @@ describe('agent', () => {
       assert.equal(first()?.lastState?.terminated?.exitCode, 2);
     });
 
+    it('ends all the same, and at once', async () => {
+      await put();
+      agent.controlPlane.cut(true);
+      agent.cri.exit('c', 1);
+      await pass(second);
+      await agent.stop();
+      assert.equal(agent.clock.pending(), 0);
+    });
+
     it('removes nothing of a deleted pod before its end was heard', async () => {
       await put();
       agent.controlPlane.cut(true);

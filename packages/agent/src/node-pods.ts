@@ -86,6 +86,7 @@ export function createNodePods(options: NodePodsOptions): NodePods {
       await pleg.run(signal);
       stop();
       await workers.stop();
+      writer.close();
       for (const { pod } of records.all()) prober.forget(pod.metadata.uid);
     },
     find: ({ namespace, pod, uid }) =>

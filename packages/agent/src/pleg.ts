@@ -1,6 +1,6 @@
 import { sleep } from '@berth/component-base';
 import type { Clock, Logger } from '@berth/component-base';
-import type { Labels, RuntimeService } from '@berth/cri';
+import type { ContainerEvent, Labels, RuntimeService } from '@berth/cri';
 
 import { podNameLabel, podNamespaceLabel, podUidLabel } from './cri-labels.ts';
 import type { PodIdentity } from './runtime-reader.ts';
@@ -88,14 +88,32 @@ export function createPleg(options: PlegOptions): Pleg {
   const listen = async (signal: AbortSignal): Promise<void> => {
     while (runtime.containerEvents && !signal.aborted) {
       try {
-        hasEvents = true;
-        for await (const { podSandboxId } of runtime.containerEvents(signal))
-          await (podSandboxId === '' ? relist() : lookAt(podSandboxId));
+        await follow(runtime.containerEvents(signal)[Symbol.asyncIterator]());
       } catch (err) {
         logger.debug('Lost the events of the runtime', { err });
       }
-      hasEvents = false;
       await sleep(clock, intervalMs, signal);
+    }
+  };
+
+  const follow = async (events: AsyncIterator<ContainerEvent>): Promise<void> => {
+    let isListening = true;
+    const first = events.next();
+    // No event tells of what happened while nobody listened.
+    const level = relist().then(
+      () => void (hasEvents = isListening),
+      (err: unknown) => logger.debug('Failed to list the runtime', { err }),
+    );
+    try {
+      for (let event = await first; !event.done; event = await events.next()) {
+        await level;
+        const { podSandboxId } = event.value;
+        await (podSandboxId === '' ? relist() : lookAt(podSandboxId));
+      }
+    } finally {
+      isListening = false;
+      hasEvents = false;
+      await events.return?.();
     }
   };
 

@@ -190,4 +190,21 @@ describe('status writer', () => {
     stop.abort();
     await assert.rejects(waiting);
   });
+
+  it('leaves the rest to the next agent when it is closed', async () => {
+    writer.set(pod, { message: '1' });
+    sent[0]?.answer.reject(new Error('cut'));
+    await clock.advance(0);
+    writer.close();
+    writer.set(pod, { message: '2' });
+    assert.deepEqual([clock.pending(), messages()], [0, ['1']]);
+  });
+
+  it('does not try again what fails after it was closed', async () => {
+    writer.set(pod, { message: '1' });
+    writer.close();
+    sent[0]?.answer.reject(new Error('cut'));
+    await clock.advance(0);
+    assert.equal(clock.pending(), 0);
+  });
 });

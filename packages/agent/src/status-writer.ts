@@ -16,6 +16,8 @@ export interface StatusWriter {
   /** Resolves when what was set last is acknowledged, or the pod is gone; rejects when `signal` aborts. */
   acknowledged(uid: string, signal: AbortSignal): Promise<void>;
   forget(uid: string): void;
+  /** Sends nothing any more: what was not acknowledged is for the next agent to tell. */
+  close(): void;
 }
 
 export interface StatusWriterOptions {
@@ -42,8 +44,11 @@ const retry = { initialMs: 200, maxMs: 5000, jitter: 0.2 };
 export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
   const { controlPlane, clock, random, logger } = options;
   const entries = new Map<string, Entry>();
+  let isClosed = false;
+  const isOver = () => isClosed;
 
   const send = async (entry: Entry): Promise<void> => {
+    if (isOver()) return;
     if (entry.sending || entry.acked === entry.text) return settle(entry);
     entry.sending = true;
     entry.cancel();
@@ -57,6 +62,7 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
       if (!found) entry.acked = entry.text;
     } catch (err) {
       logger.debug('Failed to report pod status', { pod: `${namespace}/${name}`, err });
+      if (isOver()) return;
       const wait = backoff(entry.attempts++, retry, random);
       entry.cancel = clock.after(wait, () => void send(entry));
       return;
@@ -119,6 +125,10 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
       entry?.cancel();
       entries.delete(uid);
       for (const wake of entry?.waiters.splice(0) ?? []) wake();
+    },
+    close() {
+      isClosed = true;
+      for (const entry of entries.values()) entry.cancel();
     },
   };
 }

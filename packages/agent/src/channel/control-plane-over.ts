@@ -41,6 +41,7 @@ const answerMs = 10_000;
 /** The control plane over whatever carries a node's calls. */
 export function createControlPlaneOver(options: ControlPlaneOverOptions): ControlPlane {
   const { nodeName, clock, logger } = options;
+  const ended = new AbortController();
   let connected: Promise<NodeCalls> | undefined;
   const calls = () => (connected ??= options.connect());
   const ask = async <Response>(method: string, request: object): Promise<Response> =>
@@ -114,6 +115,7 @@ export function createControlPlaneOver(options: ControlPlaneOverOptions): Contro
       nodeName,
       clock,
       logger,
+      signal: ended.signal,
       send: async (event: Draft<Event>) => {
         await ask('RecordEvent', { eventJson: jsonOf(event) });
       },
@@ -131,6 +133,7 @@ export function createControlPlaneOver(options: ControlPlaneOverOptions): Contro
           signal,
         ),
       ]);
+      ended.abort();
       (await connected)?.close();
     },
   };

@@ -8,6 +8,8 @@ export interface RecorderOptions {
   readonly nodeName: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Ends all attempts: what could not be sent by then is given up. */
+  readonly signal: AbortSignal;
   /** Rejects when the control plane did not take it. */
   readonly send: (event: Draft<Event>) => Promise<void>;
 }
@@ -20,7 +22,7 @@ const mostWaiting = 1000;
 
 /** Events of this node's agent, sent over the channel. */
 export function createRecorder(options: RecorderOptions): EventRecorder {
-  const { nodeName, clock, logger } = options;
+  const { nodeName, clock, logger, signal } = options;
   let waiting = 0;
 
   const send = async (event: Draft<Event>): Promise<void> => {
@@ -31,8 +33,8 @@ export function createRecorder(options: RecorderOptions): EventRecorder {
           await options.send(event);
           return;
         } catch (err) {
-          if (attempt === attempts || waiting > mostWaiting) throw err;
-          await sleep(clock, pauseMs);
+          if (attempt === attempts || waiting > mostWaiting || signal.aborted) throw err;
+          await sleep(clock, pauseMs, signal);
         }
       }
     } finally {

@@ -44,6 +44,7 @@ export interface GrpcClient {
     requests: AsyncIterable<object>,
     options?: CallOptions,
   ): AsyncIterable<Response>;
+  /** Ends the connection and with it, as CANCELLED, all calls that are under way. */
   close(): void;
 }
 
@@ -55,6 +56,7 @@ export function createGrpcClient(options: GrpcClientOptions): GrpcClient {
     ...(tls?.serverName && { 'grpc.ssl_target_name_override': tls.serverName }),
     ...channelOptions,
   });
+  const underWay = new Set<{ cancel(): void }>();
   const definitionOf = (method: string) => {
     const found = service[method];
     if (!found) throw new Error(`no method ${method}`);
@@ -75,10 +77,12 @@ export function createGrpcClient(options: GrpcClientOptions): GrpcClient {
           deadlineOf(options),
           (err, value) => {
             options.signal?.removeEventListener('abort', cancel);
+            underWay.delete(call);
             if (err) reject(asError(fromServiceError(err)));
             else resolve(value as Response);
           },
         );
+        underWay.add(call);
         const cancel = () => call.cancel();
         options.signal?.addEventListener('abort', cancel, { once: true });
       }),
@@ -94,7 +98,7 @@ export function createGrpcClient(options: GrpcClientOptions): GrpcClient {
         metadataOf(options),
         deadlineOf(options),
       );
-      yield* readAll<Response>(call, options.signal);
+      yield* readAll<Response>(call, underWay, options.signal);
     },
 
     async *bidi<Response>(
@@ -115,11 +119,14 @@ export function createGrpcClient(options: GrpcClientOptions): GrpcClient {
         () => call.end(),
         (err: unknown) => call.destroy(asError(err)),
       );
-      yield* readAll<Response>(call, options.signal);
+      yield* readAll<Response>(call, underWay, options.signal);
       await sent;
     },
 
-    close: () => client.close(),
+    close() {
+      for (const call of underWay) call.cancel();
+      client.close();
+    },
   };
 }
 
@@ -130,9 +137,11 @@ interface ReadableCall {
 
 async function* readAll<Response>(
   call: ReadableCall & AsyncIterable<unknown>,
+  underWay: Set<{ cancel(): void }>,
   signal: AbortSignal | undefined,
 ): AsyncIterable<Response> {
   const cancel = () => call.cancel();
+  underWay.add(call);
   signal?.addEventListener('abort', cancel, { once: true });
   // A cancelled call reports itself after its reader has left; nobody else listens then.
   call.on('error', () => undefined);
@@ -142,6 +151,7 @@ async function* readAll<Response>(
     throw fromServiceError(err);
   } finally {
     signal?.removeEventListener('abort', cancel);
+    underWay.delete(call);
     call.cancel();
   }
 }

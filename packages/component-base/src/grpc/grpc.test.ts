@@ -182,6 +182,22 @@ describe('grpc', () => {
     await cancelled;
   });
 
+  it('ends what is under way when it is closed', async () => {
+    let begin: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    await serve({
+      Say: unary(() => {
+        begin();
+        return new Promise<Word>(() => undefined);
+      }),
+    });
+    const asking = client.unary('Say', {});
+    await begun;
+    client.close();
+    await assert.rejects(asking, (err) => isGrpcError(err, 'CANCELLED'));
+    await assert.rejects(client.unary('Say', {}));
+  });
+
   it('fails with UNAVAILABLE when nobody listens', async () => {
     await serve({});
     await server.close();
