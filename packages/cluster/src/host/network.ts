@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { run, succeeds } from './run.ts';
 import { bridgeCommands, nodeCommands } from './network-plan.ts';
 import type { HostNetwork, NodeLink } from './network-plan.ts';
@@ -20,6 +21,15 @@ export async function removeHostNetwork(network: HostNetwork): Promise<void> {
   if (await succeeds('ip', 'link', 'show', network.bridge)) {
     await run('ip', 'link', 'del', network.bridge);
   }
+  await unmountNamespaces();
+}
+
+const namespaces = '/run/netns';
+
+/** Where `ip` keeps the names of namespaces: it mounts that place for the first of them, and leaves it to us after the last. */
+async function unmountNamespaces(): Promise<void> {
+  const left = await readdir(namespaces).catch(() => []);
+  if (left.length === 0) await succeeds('umount', namespaces);
 }
 
 /** A namespace without its cable is the rest of an interrupted start. */

@@ -28,7 +28,9 @@ export async function tearDown(
     for (const name of state.nodes) await tearDownNode(paths, name, clock);
     await removeHostNetwork(planHostNetwork(paths.id, state.nodes));
     await removeCgroups(join('berth', paths.id));
-    await rm(join('/run/berth', paths.id), { recursive: true, force: true });
+    const sockets = join('/run/berth', paths.id);
+    await rm(sockets, { recursive: true, force: true });
+    await rmdir(dirname(sockets)).catch(() => undefined);
   }
   await rm(paths.readyFile, { force: true });
   await rm(paths.stateFile, { force: true });
