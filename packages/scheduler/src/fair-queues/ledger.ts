@@ -6,19 +6,26 @@ import type { Sums } from './sums.ts';
 
 /** What stands in the way of a claim. */
 export type Obstacle =
-  /** The queue itself may not have more. */
-  | { readonly kind: 'limit'; readonly resource: string }
-  /** The cohort has lent everything. */
-  | { readonly kind: 'cohort'; readonly resource: string }
-  /** The cluster has no more. */
-  | { readonly kind: 'capacity'; readonly resource: string };
+  /** There is no such queue. */
+  | { readonly kind: 'unknown' }
+  /** The queue itself may not have more, its cohort has lent everything, or the cluster has no more. */
+  | ({ readonly kind: 'limit' | 'cohort' | 'capacity' } & Shortage);
+
+interface Shortage {
+  readonly resource: string;
+  readonly requested: number;
+  readonly used: number;
+  readonly limit: number;
+}
 
 /** Who has how much. */
 export interface Ledger {
   take(claim: Claim): void;
   giveBack(claim: Claim): void;
-  /** The first thing in the way of the claim; undefined when it may be admitted. */
+  /** The first thing in the way of the claim, quotas before capacity; undefined when it may be admitted. */
   obstacle(claim: Claim): Obstacle | undefined;
+  /** The same as far as quotas go. */
+  quotaObstacle(claim: Claim): Obstacle | undefined;
   /** With the claim the queue has no more than its nominal quota. */
   isWithinNominal(claim: Claim): boolean;
   /** The queue has more than its nominal quota of something. */
@@ -26,7 +33,7 @@ export interface Ledger {
   share(queue: string): number;
 }
 
-/** Claims of queues that `queues` does not know are not counted; the cluster is taken as large as `capacity`. */
+/** Claims of queues that `queues` does not know are not counted; the cluster is taken as large as `capacity` is by then. */
 export function createLedger(queues: readonly QueueTerms[], capacity: Amounts): Ledger {
   const terms = new Map(queues.map((queue) => [queue.name, queue]));
   const used = new Map(queues.map(({ name }) => [name, createSums()]));
@@ -48,28 +55,38 @@ export function createLedger(queues: readonly QueueTerms[], capacity: Amounts): 
   };
   const usedBy = (queue: string, resource: string) => used.get(queue)?.of(resource) ?? 0;
 
+  const quotaObstacle = ({ queue, requests }: Claim): Obstacle | undefined => {
+    const own = terms.get(queue);
+    if (!own) return { kind: 'unknown' };
+    const cohort = own.cohort === undefined ? undefined : cohorts.get(own.cohort);
+    for (const [resource, requested] of requests) {
+      if (requested <= 0 || !own.nominal.has(resource)) continue;
+      const limit = limitOf(own, resource);
+      const used = usedBy(queue, resource);
+      if (used + requested > limit) return { kind: 'limit', resource, requested, used, limit };
+      if (!cohort) continue;
+      const lent = cohort.used.of(resource);
+      const all = cohort.nominal.of(resource);
+      if (lent + requested > all)
+        return { kind: 'cohort', resource, requested, used: lent, limit: all };
+    }
+    return undefined;
+  };
+  const shortage = ({ requests }: Claim): Obstacle | undefined => {
+    for (const [resource, requested] of requests) {
+      const used = total.of(resource);
+      const limit = capacity.get(resource) ?? 0;
+      if (requested > 0 && used + requested > limit)
+        return { kind: 'capacity', resource, requested, used, limit };
+    }
+    return undefined;
+  };
+
   return {
     take: (claim) => count(claim, 1),
     giveBack: (claim) => count(claim, -1),
-    obstacle({ queue, requests }) {
-      const own = terms.get(queue);
-      if (!own) return { kind: 'limit', resource: '' };
-      const cohort = own.cohort === undefined ? undefined : cohorts.get(own.cohort);
-      for (const [resource, amount] of requests) {
-        if (amount <= 0) continue;
-        const limit = limitOf(own, resource);
-        if (usedBy(queue, resource) + amount > limit) return { kind: 'limit', resource };
-        if (
-          cohort &&
-          own.nominal.has(resource) &&
-          cohort.used.of(resource) + amount > cohort.nominal.of(resource)
-        )
-          return { kind: 'cohort', resource };
-        if (total.of(resource) + amount > (capacity.get(resource) ?? 0))
-          return { kind: 'capacity', resource };
-      }
-      return undefined;
-    },
+    obstacle: (claim) => quotaObstacle(claim) ?? shortage(claim),
+    quotaObstacle,
     isWithinNominal({ queue, requests }) {
       const own = terms.get(queue);
       if (!own) return false;
@@ -92,10 +109,9 @@ export function createLedger(queues: readonly QueueTerms[], capacity: Amounts): 
   };
 }
 
-/** What the queue can have of a resource, however much the others leave. */
+/** What the queue can have of a resource that it has quota of, however much the others leave. */
 function limitOf({ cohort, nominal, borrowingLimit }: QueueTerms, resource: string): number {
-  const own = nominal.get(resource);
-  if (own === undefined) return Infinity;
+  const own = nominal.get(resource) ?? 0;
   return cohort === undefined ? own : own + (borrowingLimit.get(resource) ?? Infinity);
 }
 

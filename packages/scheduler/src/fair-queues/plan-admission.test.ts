@@ -164,7 +164,13 @@ describe('planAdmission', () => {
       waiting: [large!, small!],
     });
     assert.deepEqual(plan.admit, [small]);
-    assert.deepEqual(plan.waiting.get('a/0'), { kind: 'capacity', resource: 'cpu' });
+    assert.deepEqual(plan.waiting.get('a/0'), {
+      kind: 'capacity',
+      resource: 'cpu',
+      requested: 5,
+      used: 2,
+      limit: 4,
+    });
   });
 
   it('keeps the place that leaving claims make for whom they leave', () => {

@@ -3,6 +3,8 @@ import { createLedger } from './ledger.ts';
 import type { Ledger, Obstacle } from './ledger.ts';
 import { planReclaim } from './plan-reclaim.ts';
 import type { Claim, QueueTerms } from './queue-terms.ts';
+import { compareRanks, rankOf } from './turns.ts';
+import type { Rank } from './turns.ts';
 
 export interface QueueSnapshot {
   readonly queues: readonly QueueTerms[];
@@ -77,8 +79,7 @@ interface Line {
   readonly queue: string;
   readonly claims: readonly Claim[];
   next: number;
-  isBorrowing: boolean;
-  share: number;
+  rank: Rank;
 }
 
 function linesOf({ queues, waiting }: QueueSnapshot, ledger: Ledger): readonly Line[] {
@@ -86,7 +87,7 @@ function linesOf({ queues, waiting }: QueueSnapshot, ledger: Ledger): readonly L
   for (const claim of waiting) byQueue.get(claim.queue)?.push(claim);
   return queues.map(({ name }) => {
     const claims = (byQueue.get(name) ?? []).sort(isAhead);
-    const line: Line = { queue: name, claims, next: 0, isBorrowing: false, share: 0 };
+    const line: Line = { queue: name, claims, next: 0, rank: { isBorrowing: false, share: 0 } };
     rank(line, ledger);
     return line;
   });
@@ -95,9 +96,7 @@ function linesOf({ queues, waiting }: QueueSnapshot, ledger: Ledger): readonly L
 /** Where the line stands among the others follows from what its queue has and from its next claim. */
 function rank(line: Line, ledger: Ledger): void {
   const claim = line.claims[line.next];
-  if (!claim) return;
-  line.isBorrowing = !ledger.isWithinNominal(claim);
-  line.share = ledger.share(line.queue);
+  if (claim) line.rank = rankOf(claim, ledger);
 }
 
 function firstOf(lines: readonly Line[]): Line | undefined {
@@ -109,11 +108,7 @@ function firstOf(lines: readonly Line[]): Line | undefined {
 }
 
 function compareLines(a: Line, b: Line): number {
-  return (
-    Number(a.isBorrowing) - Number(b.isBorrowing) ||
-    a.share - b.share ||
-    isAhead(a.claims[a.next]!, b.claims[b.next]!)
-  );
+  return compareRanks(a.rank, b.rank) || isAhead(a.claims[a.next]!, b.claims[b.next]!);
 }
 
 const isAhead = (a: Claim, b: Claim): number =>
