@@ -1,6 +1,6 @@
 import type { Clock } from '@berth/component-base';
 import { createHeap } from './heap.ts';
-import type { HeapItem } from './heap.ts';
+import type { Heap, HeapItem } from './heap.ts';
 import { createParkedPods } from './parked-pods.ts';
 import type { Parkable } from './parked-pods.ts';
 import type { PodInfo } from './pod-info.ts';
@@ -58,6 +58,8 @@ export interface SchedulingQueue {
   park(pod: QueuedPod, refusedBy: ReadonlySet<string>): void;
   /** After an attempt that failed for no fault of the pod. */
   retry(pod: QueuedPod): void;
+  /** It was not tried after all: it is gated now, or its turn comes again. */
+  putBack(pod: QueuedPod): void;
   happened(event: ClusterEvent): void;
   depths(): QueueDepths;
   /** Every pod that is here, those that are being tried among them. */
@@ -78,6 +80,15 @@ export interface SchedulingQueueOptions {
   readonly groupOf: (info: PodInfo) => string;
   /** A gated pod is not tried. */
   readonly isGated: (info: PodInfo) => boolean;
+  /** Where turns are taken in another order than by priority and time. */
+  readonly turns?: {
+    /** Keeps the pods that are to be tried; its first is the next. `isAhead` is the order by priority and time. */
+    readonly create: <T extends HeapItem & { readonly info: PodInfo }>(
+      isAhead: (a: T, b: T) => boolean,
+    ) => Heap<T>;
+    /** What the turn of a pod depends on beside its priority and time. A pod that has such a turn does not back off after refusals. */
+    readonly turnOf: (info: PodInfo) => string | undefined;
+  };
   readonly initialBackoffMs?: number;
   readonly maxBackoffMs?: number;
   /** However sure we are that nothing helps, one of those that are alike gets an attempt after this long. */
@@ -111,10 +122,11 @@ const looksBetween = 16;
 const looksAtOnce = 512;
 
 export function createSchedulingQueue(options: SchedulingQueueOptions): SchedulingQueue {
-  const { clock, isPlaceable, groupOf, isGated, onIncoming } = options;
+  const { clock, isPlaceable, groupOf, isGated, turns, onIncoming } = options;
   const { initialBackoffMs = 1_000, maxBackoffMs = 10_000, longestParkMs = 300_000 } = options;
   const entries = new Map<string, Entry>();
-  const active = createHeap<Entry>(isAhead);
+  const active = turns ? turns.create<Entry>(isAhead) : createHeap<Entry>(isAhead);
+  const turnOf = (info: PodInfo) => turns?.turnOf(info);
   /** After refusals: the first of them is taken early when nothing is active. */
   const refused = createHeap<Entry>(endsEarlier);
   /** After errors: what failed is given its time. */
@@ -135,8 +147,8 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
   let looking = false;
   let isClosed = false;
 
-  function backoffEnd({ errors, refusals, queuedAt }: Entry): number {
-    const count = errors || refusals;
+  function backoffEnd({ errors, refusals, queuedAt, info }: Entry): number {
+    const count = errors || (refusals > 0 && turnOf(info) === undefined ? refusals : 0);
     if (count === 0) return 0;
     const ms = Math.min(maxBackoffMs, initialBackoffMs * 2 ** Math.min(count - 1, 40));
     return (Math.floor((queuedAt + ms) / windowMs) + 1) * windowMs;
@@ -266,7 +278,8 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
     const stays = gated
       ? entry.place === 'gated'
       : entry.place === 'active' || entry.place === 'backoff' || !mayHelp;
-    if (stays && entry.info.priority === info.priority) {
+    const isAlike = entry.info.priority === info.priority && turnOf(entry.info) === turnOf(info);
+    if (stays && isAlike) {
       entry.info = info;
       return;
     }
@@ -339,6 +352,12 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
       enter(entry, 'unschedulable', 'ScheduleAttemptFailure');
       parked.add(entry, refusedBy);
       arm();
+    },
+    putBack(pod) {
+      if (!isTaken(pod)) return;
+      const entry: Entry = pod;
+      entry.attempts -= 1;
+      comeBack(entry);
     },
     retry(pod) {
       if (!isTaken(pod)) return;

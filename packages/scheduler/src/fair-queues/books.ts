@@ -19,26 +19,35 @@ export interface Books {
   admit(claim: Claim, leaving: boolean): void;
   /** The pod, of a queue or of none, is on no node any more. */
   drop(key: string): void;
-  /** Nobody else gets what the claim asks for. */
-  reserve(claim: Claim): void;
+  /** Nobody else gets what the claim asks for. `victims` are told to leave for it, and count as leaving from now on. */
+  reserve(claim: Claim, victims?: readonly string[]): void;
   release(key: string): void;
-  /** An admitted claim counts as leaving before anybody sees it leave, or does so no longer. */
-  expect(key: string, comes: 'to leave' | 'to stay'): void;
+  /** The victims may stay after all. */
+  revoke(key: string): void;
+  /** How many of the victims are still there. */
+  awaited(key: string): number;
   /** What the quotas have against the claim now; a place that is kept for it is not in its way. */
   obstacleTo(claim: Claim): Obstacle | undefined;
   /** What will be; a place that is kept for `claim` is left out for as long as `use` runs. */
   without<T>(claim: Claim, use: (due: Ledger) => T): T;
   readonly due: Ledger;
+  /** What the queue has now, and the part of the cluster that it is. */
+  used(queue: string): Amounts;
+  share(queue: string): number;
   readonly queues: readonly QueueTerms[];
   queue(name: string): QueueTerms | undefined;
   /** Admitted claims that are not about to leave, and those that are. */
   admitted(kind: 'staying' | 'leaving'): readonly Claim[];
-  readonly capacity: Amounts;
 }
 
 interface Entry {
   claim: Claim;
   leaving: boolean;
+}
+
+interface Reservation {
+  readonly claim: Claim;
+  readonly victims: readonly string[];
 }
 
 /**
@@ -51,7 +60,7 @@ export function createBooks(
 ): Books {
   const given = new Map<string, QueueTerms>();
   const entries = new Map<string, Entry>();
-  const reserved = new Map<string, Claim>();
+  const reserved = new Map<string, Reservation>();
   const evicted = new Set<string>();
   const others = new Map<string, Amounts>();
   const nodes = new Map<string, Amounts>();
@@ -69,7 +78,7 @@ export function createBooks(
       now.take(entry.claim);
       if (isStaying(entry)) due.take(entry.claim);
     }
-    for (const claim of reserved.values()) due.take(claim);
+    for (const { claim } of reserved.values()) due.take(claim);
     kept = { now, due };
     return kept;
   };
@@ -77,12 +86,21 @@ export function createBooks(
     kept = undefined;
     freed(undefined);
   };
-  const release = (key: string): Claim | undefined => {
-    const claim = reserved.get(key);
-    if (!claim) return undefined;
+  const release = (key: string): Reservation | undefined => {
+    const reservation = reserved.get(key);
+    if (!reservation) return undefined;
     reserved.delete(key);
-    kept?.due.giveBack(claim);
-    return claim;
+    kept?.due.giveBack(reservation.claim);
+    return reservation;
+  };
+  /** Counts as leaving before anybody sees it leave, or does so no longer. */
+  const expect = (key: string, leaves: boolean) => {
+    const entry = entries.get(key);
+    if (!entry || evicted.has(key) === leaves) return;
+    if (isStaying(entry)) kept?.due.giveBack(entry.claim);
+    if (leaves) evicted.add(key);
+    else evicted.delete(key);
+    if (isStaying(entry)) kept?.due.take(entry.claim);
   };
   const put = (entry: Entry, sign: 'take' | 'giveBack') => {
     kept?.now[sign](entry.claim);
@@ -90,7 +108,7 @@ export function createBooks(
   };
   const without = <T>(claim: Claim, use: (due: Ledger) => T): T => {
     const { due } = ledgers();
-    const own = reserved.get(claim.key);
+    const own = reserved.get(claim.key)?.claim;
     if (!own) return use(due);
     due.giveBack(own);
     try {
@@ -147,29 +165,31 @@ export function createBooks(
       evicted.delete(key);
       if (entry) freed(entry.claim.queue);
     },
-    reserve(claim) {
+    reserve(claim, victims = []) {
       release(claim.key);
-      reserved.set(claim.key, claim);
+      reserved.set(claim.key, { claim, victims });
       kept?.due.take(claim);
+      for (const key of victims) expect(key, true);
     },
     release(key) {
-      const claim = release(key);
-      if (claim) freed(claim.queue);
+      const reservation = release(key);
+      if (reservation) freed(reservation.claim.queue);
     },
-    expect(key, comes) {
-      const entry = entries.get(key);
-      if (!entry || evicted.has(key) === (comes === 'to leave')) return;
-      if (isStaying(entry)) kept?.due.giveBack(entry.claim);
-      if (comes === 'to leave') evicted.add(key);
-      else evicted.delete(key);
-      if (isStaying(entry)) kept?.due.take(entry.claim);
+    revoke(key) {
+      for (const victim of reserved.get(key)?.victims ?? []) expect(victim, false);
+      const reservation = release(key);
+      if (reservation) freed(reservation.claim.queue);
     },
+    awaited: (key) =>
+      reserved.get(key)?.victims.filter((victim) => entries.has(victim)).length ?? 0,
     obstacleTo: (claim) =>
       without(claim, (due) => due.quotaObstacle(claim)) ?? ledgers().now.quotaObstacle(claim),
     without,
     get due() {
       return ledgers().due;
     },
+    used: (queue) => ledgers().now.used(queue),
+    share: (queue) => ledgers().now.share(queue),
     get queues() {
       ledgers();
       return queues;
@@ -179,7 +199,6 @@ export function createBooks(
       [...entries.values()]
         .filter((entry) => isStaying(entry) === (kind === 'staying'))
         .map(({ claim }) => claim),
-    capacity: capacity.amounts,
   };
 }
 

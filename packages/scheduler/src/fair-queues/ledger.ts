@@ -30,6 +30,7 @@ export interface Ledger {
   isWithinNominal(claim: Claim): boolean;
   /** The queue has more than its nominal quota of something. */
   isBorrowing(queue: string): boolean;
+  used(queue: string): Amounts;
   share(queue: string): number;
 }
 
@@ -102,6 +103,7 @@ export function createLedger(queues: readonly QueueTerms[], capacity: Amounts): 
         ([resource, amount]) => usedBy(queue, resource) > amount,
       );
     },
+    used: (queue) => used.get(queue)?.amounts ?? new Map(),
     share(queue) {
       const own = terms.get(queue);
       return own ? dominantShare(used.get(queue)?.amounts ?? new Map(), capacity, own.weight) : 0;

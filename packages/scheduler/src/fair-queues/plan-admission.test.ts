@@ -168,7 +168,7 @@ describe('planAdmission', () => {
       kind: 'capacity',
       resource: 'cpu',
       requested: 5,
-      used: 2,
+      used: 0,
       limit: 4,
     });
   });

@@ -1,4 +1,5 @@
 import type { Amounts } from '../resources.ts';
+import { compareClaims } from './claim-order.ts';
 import { createLedger } from './ledger.ts';
 import type { Ledger, Obstacle } from './ledger.ts';
 import { planReclaim } from './plan-reclaim.ts';
@@ -86,7 +87,7 @@ function linesOf({ queues, waiting }: QueueSnapshot, ledger: Ledger): readonly L
   const byQueue = new Map<string, Claim[]>(queues.map(({ name }) => [name, []]));
   for (const claim of waiting) byQueue.get(claim.queue)?.push(claim);
   return queues.map(({ name }) => {
-    const claims = (byQueue.get(name) ?? []).sort(isAhead);
+    const claims = (byQueue.get(name) ?? []).sort(compareClaims);
     const line: Line = { queue: name, claims, next: 0, rank: { isBorrowing: false, share: 0 } };
     rank(line, ledger);
     return line;
@@ -108,8 +109,5 @@ function firstOf(lines: readonly Line[]): Line | undefined {
 }
 
 function compareLines(a: Line, b: Line): number {
-  return compareRanks(a.rank, b.rank) || isAhead(a.claims[a.next]!, b.claims[b.next]!);
+  return compareRanks(a.rank, b.rank) || compareClaims(a.claims[a.next]!, b.claims[b.next]!);
 }
-
-const isAhead = (a: Claim, b: Claim): number =>
-  b.priority - a.priority || a.since - b.since || (a.key < b.key ? -1 : 1);

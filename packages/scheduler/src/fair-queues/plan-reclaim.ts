@@ -1,3 +1,4 @@
+import { leastFirst } from './claim-order.ts';
 import type { Ledger } from './ledger.ts';
 import type { Claim, QueueTerms } from './queue-terms.ts';
 
@@ -68,6 +69,3 @@ export function planReclaim(
     }
   }
 }
-
-const leastFirst = (a: Claim, b: Claim): number =>
-  a.priority - b.priority || b.since - a.since || (a.key < b.key ? 1 : -1);

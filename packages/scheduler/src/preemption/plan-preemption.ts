@@ -26,6 +26,8 @@ export type PreemptionPlan =
       readonly violations: number;
       /** Less important pods that were promised a place on the node and lose it. */
       readonly displaced: readonly PodInfo[];
+      /** What for, in words for people; upstream's when absent. */
+      readonly purpose?: string;
     }
   | {
       readonly kind: 'none';

@@ -48,9 +48,13 @@ export function createPreemptor(options: PreemptorOptions): Preemptor {
     }
   };
 
-  const evict = async (victim: Pod, preemptor: Pod, nodeName: string): Promise<void> => {
+  const evict = async (
+    victim: Pod,
+    preemptor: Pod,
+    { nodeName, purpose = 'accommodate a higher priority pod' }: EvictionPlan,
+  ): Promise<void> => {
     const { uid } = victim.metadata;
-    const conditions = [disruptionOf(preemptor, clock.now())];
+    const conditions = [disruptionOf(preemptor, purpose, clock.now())];
     const patch = { metadata: { uid }, status: { conditions } };
     try {
       await client.patch(pods, victim.metadata, 'strategic', patch, { subresource: 'status' });
@@ -63,16 +67,14 @@ export function createPreemptor(options: PreemptorOptions): Preemptor {
     recorder.event(victim, 'Normal', 'Preempted', message, { action: 'Preempting' });
   };
 
-  const makeRoom = async (
-    { key, pod }: PodInfo,
-    { nodeName, victims, displaced }: EvictionPlan,
-  ): Promise<void> => {
+  const makeRoom = async ({ key, pod }: PodInfo, plan: EvictionPlan): Promise<void> => {
+    const { nodeName, victims, displaced } = plan;
     const isThere = pod.status?.nominatedNodeName === nodeName || (await promise(pod, nodeName));
     if (!isThere) return state.unnominate(key);
     for (const other of displaced) if (await promise(other.pod, null)) tryAgain(other);
     // Those that are going already need not be told.
     const staying = victims.filter(({ pod: victim }) => !victim.metadata.deletionTimestamp);
-    await Promise.all(staying.map((victim) => evict(victim.pod, pod, nodeName)));
+    await Promise.all(staying.map((victim) => evict(victim.pod, pod, plan)));
     logger.info('Made room for a pod', { pod: key, node: nodeName, victims: victims.length });
   };
 
@@ -103,7 +105,7 @@ export function createPreemptor(options: PreemptorOptions): Preemptor {
       if (!plan) return nothing;
       if (plan.kind === 'none') {
         const isPromised = state.nominatedNode(info.key) ?? info.pod.status?.nominatedNodeName;
-        const message = `preemption: ${plan.message}`;
+        const message = plan.message ? `preemption: ${plan.message}` : undefined;
         if (!isPromised || plan.keepsPromise) return { ...nothing, message };
         state.unnominate(info.key);
         return {
@@ -126,10 +128,10 @@ const nothing: Preemption = { message: undefined, carryOut: () => Promise.resolv
 /** The pod is not there any more, or another one is there by its name. */
 const isGone = (err: unknown) => isNotFound(err) || isConflict(err);
 
-const disruptionOf = ({ spec }: Pod, now: number): PodCondition => ({
+const disruptionOf = ({ spec }: Pod, purpose: string, now: number): PodCondition => ({
   type: 'DisruptionTarget',
   status: 'True',
   reason: 'PreemptionByScheduler',
-  message: `${spec.schedulerName}: preempting to accommodate a higher priority pod`,
+  message: `${spec.schedulerName}: preempting to ${purpose}`,
   lastTransitionTime: formatTime(now),
 });

@@ -1,0 +1,174 @@
+import { isDeepEqual } from '@berth/api';
+import type { Queue } from '@berth/api';
+import type { ClusterState } from '../cluster-state.ts';
+import type { Heap, HeapItem } from '../heap.ts';
+import type { Hold } from '../holds.ts';
+import type { PodInfo } from '../pod-info.ts';
+import { createBooks } from './books.ts';
+import type { Books } from './books.ts';
+import type { Claims } from './claims.ts';
+import { countingState } from './counting-state.ts';
+import { createHeldPods } from './held-pods.ts';
+import { obstacleText } from './obstacle-text.ts';
+import type { Claim } from './queue-terms.ts';
+import { impliedQueue, readQueue } from './read-queue.ts';
+import { createTurns } from './turns.ts';
+
+export interface FairQueuesOptions {
+  readonly claims: Claims;
+  /** A pod is held no longer; says whether nothing else keeps it from being tried. `event`: what let it go, for metrics. */
+  readonly letGo: (key: string, event: string) => boolean;
+  /** Called when it changed how a queue stands. */
+  readonly onChange: () => void;
+}
+
+/** How a queue stands. */
+export interface Standing {
+  readonly queue: Queue;
+  readonly allocated: ReadonlyMap<string, number>;
+  readonly share: number;
+  readonly admittedPods: number;
+  readonly pendingPods: number;
+}
+
+/**
+ * Holds pods back whose queues have what they are entitled to, and lets them go when that changes: for each queue the
+ * first that is free, and the next when that one was decided about.
+ */
+export interface FairQueues extends Hold {
+  readonly books: Books;
+  setQueue(queue: Queue): void;
+  removeQueue(queue: Queue): void;
+  /** The state under which what is placed counts for its queue. */
+  counting(state: ClusterState): ClusterState;
+  /** For the pods to be tried next, in the order in which it is their queues' turn. */
+  turns<T extends HeapItem & { readonly info: PodInfo }>(isAhead: (a: T, b: T) => boolean): Heap<T>;
+  /** Whose turn has to come for the pod; undefined for one that belongs to no queue. */
+  turnOf(pod: PodInfo): string | undefined;
+  /** It is the pod's turn: what its queue has against it. It is held then; otherwise it may be placed. */
+  consider(pod: PodInfo): string | undefined;
+  /** No node took the pod: others of its queue may. */
+  refused(pod: PodInfo): void;
+  /** Those who had to leave for it may have stayed. */
+  tryAgain(pod: PodInfo): void;
+  standings(): readonly Standing[];
+}
+
+const useChanged = 'QueueUseChange';
+const queueChanged = 'QueueUpdate';
+
+export function createFairQueues({ claims, letGo, onChange }: FairQueuesOptions): FairQueues {
+  const held = createHeldPods();
+  const objects = new Map<string, Queue>();
+  /** Pods that have no node. */
+  const waiting = new Map<string, Claim>();
+  const books = createBooks([...claims.defaults].map(impliedQueue), (queue) => {
+    if (queue === undefined) wake(held.queues(), queueChanged);
+    else wake(sharing(queue), useChanged);
+  });
+
+  const isFree = (claim: Claim) => books.obstacleTo(claim) === undefined;
+  const wake = (queues: Iterable<string>, event: string) => {
+    onChange();
+    for (const queue of [...queues]) {
+      let first = held.first(queue, isFree);
+      while (first) {
+        held.letGo(first.key);
+        if (letGo(first.key, event)) break;
+        first = held.first(queue, isFree);
+      }
+    }
+  };
+  /** Queues that may get what this one gives back. */
+  const sharing = (name: string): readonly string[] => {
+    const cohort = books.queue(name)?.cohort;
+    if (cohort === undefined) return [name];
+    return [...held.queues()].filter((other) => books.queue(other)?.cohort === cohort);
+  };
+  const forgetWaiting = (key: string) => {
+    const claim = waiting.get(key);
+    if (!claim) return;
+    waiting.delete(key);
+    held.letGo(key);
+    books.release(key);
+    wake([claim.queue], useChanged);
+  };
+
+  return {
+    books,
+    setQueue(queue) {
+      const before = objects.get(queue.metadata.name);
+      objects.set(queue.metadata.name, queue);
+      if (!isDeepEqual(before?.spec, queue.spec)) books.setQueue(readQueue(queue));
+    },
+    removeQueue({ metadata }) {
+      objects.delete(metadata.name);
+      books.removeQueue(metadata.name);
+    },
+    counting: (state) =>
+      countingState(state, {
+        books,
+        claimOf: claims.of,
+        placed(claim) {
+          if (waiting.delete(claim.key)) wake([claim.queue], useChanged);
+          else onChange();
+        },
+        forgotten: (claim) => waiting.set(claim.key, claim),
+      }),
+    turns: (isAhead) => createTurns({ isAhead, claimOf: claims.of, due: () => books.due }),
+    turnOf: (pod) => claims.of(pod)?.queue,
+    came(pod, nodeName) {
+      if (nodeName !== undefined) return forgetWaiting(pod.key);
+      const claim = claims.of(pod);
+      if (!claim) return;
+      const before = waiting.get(pod.key);
+      waiting.set(pod.key, claim);
+      onChange();
+      if (!before || (before.queue === claim.queue && before.requests === claim.requests)) return;
+      held.letGo(pod.key);
+      books.release(pod.key);
+      wake([before.queue], useChanged);
+    },
+    went: forgetWaiting,
+    whyHeld: ({ key }) => held.why(key),
+    consider(pod) {
+      const claim = claims.of(pod);
+      const obstacle = claim && books.obstacleTo(claim);
+      if (!obstacle) return undefined;
+      // Only those who are leaving are in its way: it keeps the place that they make.
+      const isDue = books.without(claim, (due) => !due.quotaObstacle(claim));
+      if (isDue && books.awaited(claim.key) === 0) books.reserve(claim);
+      const why = obstacleText(obstacle, claim.queue, books.queue(claim.queue));
+      held.hold(claim, why);
+      wake([claim.queue], useChanged);
+      return why;
+    },
+    refused(pod) {
+      const claim = claims.of(pod);
+      if (!claim) return;
+      if (books.awaited(pod.key) === 0) books.release(pod.key);
+      wake([claim.queue], useChanged);
+    },
+    tryAgain(pod) {
+      books.revoke(pod.key);
+      if (held.letGo(pod.key)) letGo(pod.key, useChanged);
+    },
+    standings() {
+      const admitted = countBy([...books.admitted('staying'), ...books.admitted('leaving')]);
+      const pending = countBy(waiting.values());
+      return [...objects].map(([name, queue]) => ({
+        queue,
+        allocated: books.used(name),
+        share: books.share(name),
+        admittedPods: admitted.get(name) ?? 0,
+        pendingPods: pending.get(name) ?? 0,
+      }));
+    },
+  };
+}
+
+function countBy(claims: Iterable<Claim>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { queue } of claims) counts.set(queue, (counts.get(queue) ?? 0) + 1);
+  return counts;
+}
