@@ -15,6 +15,15 @@ export interface Profile {
   readonly preempts: boolean;
   /** Volumes are bound before the pod is, within this time; undefined: by somebody else. */
   readonly bindVolumesMs: number | undefined;
+  /** Pods belong to queues; undefined: there are none for them. */
+  readonly queues:
+    | {
+        /** The queue of pods that name none. */
+        readonly defaultQueue: string;
+        /** What a queue is due is taken back from others. */
+        readonly reclaims: boolean;
+      }
+    | undefined;
   /** The plugins that are code of the user's. */
   readonly foreign: readonly string[];
 }
@@ -37,6 +46,9 @@ export function createProfile(
     preempts: points.postFilter.includes('DefaultPreemption'),
     bindVolumesMs: points.preBind.includes('VolumeBinding')
       ? args.VolumeBinding.bindTimeoutMs
+      : undefined,
+    queues: points.preEnqueue.includes('FairQueues')
+      ? { ...args.FairQueues, reclaims: points.postFilter.includes('FairQueues') }
       : undefined,
     foreign: [...names].filter((name) => loaded.has(name)),
   };

@@ -58,6 +58,8 @@ export interface SchedulingQueue {
   park(pod: QueuedPod, refusedBy: ReadonlySet<string>): void;
   /** After an attempt that failed for no fault of the pod. */
   retry(pod: QueuedPod): void;
+  /** What was being done for a pod that waits has failed: it backs off before it is tried again. */
+  setBack(key: string): void;
   /** It was not tried after all: it is gated now, or its turn comes again. */
   putBack(pod: QueuedPod): void;
   happened(event: ClusterEvent): void;
@@ -353,10 +355,18 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
       parked.add(entry, refusedBy);
       arm();
     },
+    setBack(key) {
+      const entry = entries.get(key);
+      if (!entry || entry.place === 'taken') return;
+      leave(entry);
+      entry.errors += 1;
+      comeBack(entry);
+    },
     putBack(pod) {
       if (!isTaken(pod)) return;
       const entry: Entry = pod;
       entry.attempts -= 1;
+      entry.errors = 0;
       comeBack(entry);
     },
     retry(pod) {

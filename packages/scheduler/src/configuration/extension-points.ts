@@ -53,6 +53,9 @@ export const defaultMultiPoint: readonly BuiltIn[] = [
   { name: 'DefaultBinder', points: ['bind'] },
 ];
 
+/** Plugins of the project's own, which are asked where a profile enables them. */
+const optional: readonly BuiltIn[] = [{ name: 'FairQueues', points: ['postFilter', 'preEnqueue'] }];
+
 /** The points of a built-in plugin; undefined for a plugin that is not one. */
 export const pointsOf = (name: string): readonly ExtensionPoint[] | undefined =>
-  defaultMultiPoint.find((plugin) => plugin.name === name)?.points;
+  [...defaultMultiPoint, ...optional].find((plugin) => plugin.name === name)?.points;

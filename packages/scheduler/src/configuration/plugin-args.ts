@@ -15,6 +15,11 @@ interface VolumeBindingArgs {
   readonly bindTimeoutMs: number;
 }
 
+interface FairQueuesArgs {
+  /** The queue of pods that name none. */
+  readonly defaultQueue: string;
+}
+
 /** The arguments of the plugins that have some, complete. */
 export interface PluginArgs {
   readonly NodeResourcesFit: NodeResourcesFitArgs;
@@ -24,9 +29,10 @@ export interface PluginArgs {
   readonly NodeAffinity: NodeAffinityArgs;
   readonly DefaultPreemption: DefaultPreemptionArgs;
   readonly VolumeBinding: VolumeBindingArgs;
+  readonly FairQueues: FairQueuesArgs;
 }
 
-/** Upstream's defaults. */
+/** Upstream's defaults, and those of the project's own plugins. */
 export const defaultPluginArgs: PluginArgs = {
   NodeResourcesFit: {
     ignoredResources: [],
@@ -39,4 +45,5 @@ export const defaultPluginArgs: PluginArgs = {
   NodeAffinity: {},
   DefaultPreemption: { minCandidateNodesPercentage: 10, minCandidateNodesAbsolute: 100 },
   VolumeBinding: { bindTimeoutMs: 600_000 },
+  FairQueues: { defaultQueue: 'default' },
 };

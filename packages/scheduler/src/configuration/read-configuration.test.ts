@@ -175,6 +175,15 @@ describe('plugins of a profile', () => {
     assert.deepEqual([...few.weights], [['NodeResourcesFit', 7]]);
   });
 
+  it('are held to queues when they ask for that', () => {
+    assert.ok(!profile('').points.preEnqueue.includes('FairQueues'));
+    const fair = profile(`plugins: {multiPoint: {enabled: [{name: FairQueues}]}}
+pluginConfig: [{name: FairQueues, args: {defaultQueue: rest}}]`);
+    assert.deepEqual(fair.points.preEnqueue, ['SchedulingGates', 'FairQueues']);
+    assert.deepEqual(fair.points.postFilter, ['DefaultPreemption', 'FairQueues']);
+    assert.equal(fair.args.FairQueues.defaultQueue, 'rest');
+  });
+
   it('come in upstream’s order: what the point overrides, what multiPoint brings, the rest', () => {
     const { points } = profile(`plugins:
   multiPoint: {disabled: [{name: VolumeZone}]}
@@ -328,6 +337,13 @@ describe('arguments of plugins', () => {
         'defaultConstraints[0].maxSkew: Invalid value: 0: not in valid range (0, inf)',
         'defaultConstraints[0].whenUnsatisfiable: Unsupported value: "Maybe": supported values: "DoNotSchedule", "ScheduleAnyway"',
         'defaultConstraints[0].labelSelector: Forbidden: constraint must not define a selector, as they deduced for each pod',
+      ],
+    ],
+    [
+      'FairQueues',
+      '{defaultQueue: No}',
+      [
+        `defaultQueue: Invalid value: "No": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`,
       ],
     ],
     [

@@ -1,4 +1,5 @@
 import {
+  dnsSubdomain,
   duplicate,
   forbiddenField,
   invalidEach,
@@ -12,6 +13,7 @@ import { scoredResources } from '../plugins/scoring-strategy.ts';
 import type { ScoringStrategy } from '../plugins/scoring-strategy.ts';
 import { apiType, integer, list, struct, text, truth } from './fields.ts';
 import type { Read, Struct } from './fields.ts';
+import { defaultPluginArgs } from './plugin-args.ts';
 import type { PluginArgs } from './plugin-args.ts';
 import { validateNodeAffinity } from './validate-node-affinity.ts';
 
@@ -324,6 +326,14 @@ const volumeBinding = args(
   }),
 );
 
+const fairQueues = args(
+  struct({ ...typeMeta, defaultQueue: text }),
+  ({ defaultQueue = defaultPluginArgs.FairQueues.defaultQueue }, path) => ({
+    args: { defaultQueue },
+    errors: invalidEach(`${path}.defaultQueue`, defaultQueue, dnsSubdomain(defaultQueue)),
+  }),
+);
+
 /** One row per built-in plugin that takes arguments. */
 export const readPluginArgs: { readonly [N in keyof PluginArgs]: ReadArgs<PluginArgs[N]> } = {
   NodeResourcesFit: nodeResourcesFit,
@@ -333,4 +343,5 @@ export const readPluginArgs: { readonly [N in keyof PluginArgs]: ReadArgs<Plugin
   NodeAffinity: nodeAffinity,
   DefaultPreemption: defaultPreemption,
   VolumeBinding: volumeBinding,
+  FairQueues: fairQueues,
 };
