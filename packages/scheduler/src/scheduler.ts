@@ -2,10 +2,8 @@ import { sleep } from '@berth/component-base';
 import type { Clock, Logger } from '@berth/component-base';
 import type { Client, EventRecorder, InformerFactory } from '@berth/client';
 import { createBinder } from './bind-pods.ts';
-import type { BindOutcome } from './bind-pods.ts';
 import { createVolumeBinder } from './bind-volumes.ts';
-import type { VolumeReservation } from './bind-volumes.ts';
-import { clusterEvents } from './cluster-events.ts';
+import { createCarrier } from './carry-out.ts';
 import { createClusterState } from './cluster-state.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { defaultConfiguration } from './configuration/scheduler-configuration.ts';
@@ -55,8 +53,6 @@ export interface Scheduler {
 const writesInFlight = 64;
 /** After this long without a pause, others get their turn. */
 const turnMs = 20;
-/** A pod that was bound and is not seen on its node for this long is looked up. */
-const confirmMs = 30_000;
 
 /**
  * Takes pods from the queue one after the other, decides, assumes, and leaves the bind to run on its own: the next
@@ -127,6 +123,8 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
   const binder = createBinder({ client, clock, random, logger });
   const reporter = createReporter({ client, recorder, clock, logger });
   const volumes = createVolumeBinder({ client, state, clock });
+  const tools = { reporter, queue, state, clock, logger, metrics };
+  const carrier = createCarrier({ ...tools, binder, volumes });
   const preemptor = createPreemptor({
     client,
     recorder,
@@ -138,71 +136,7 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
     },
   });
   const writes = createSlots(writesInFlight);
-  /** Pods whose volumes are being bound, which may take minutes, do not keep others from being placed. */
-  const waits = createSlots(Infinity);
-  /** Bound and not yet seen on their nodes, oldest first. */
-  const unconfirmed = new Map<string, { readonly attempt: Attempt; readonly at: number }>();
   watchCluster({ informers, state, queue, hold, isOurs: (name) => placers.has(name) });
-
-  const settle = (attempt: Attempt, outcome: BindOutcome): Promise<void> | undefined => {
-    const { pod, info, nodeName, profile } = attempt;
-    switch (outcome.kind) {
-      case 'bound':
-        unconfirmed.set(info.key, { attempt, at: clock.now() });
-        return undefined;
-      case 'elsewhere':
-      case 'gone':
-        // The informer brings the rest.
-        state.forget(info.key);
-        queue.happened(clusterEvents.assignedPodDelete);
-        return undefined;
-      case 'refused': {
-        state.forget(info.key);
-        queue.happened(clusterEvents.assignedPodDelete);
-        metrics.attempted('error', profile.name, clock.monotonic() - attempt.started);
-        logger.error('Could not bind pod', { pod: info.key, node: nodeName, err: outcome.err });
-        queue.retry(pod);
-        const why = outcome.err instanceof Error ? outcome.err.message : String(outcome.err);
-        const doing = outcome.doing ?? 'running Bind plugin "DefaultBinder"';
-        const message = `${doing}: ${why}`;
-        return reporter.failed(pod, info.pod, 'SchedulerError', message);
-      }
-      case 'stopped':
-        return undefined;
-    }
-  };
-
-  const bind = async (attempt: Attempt, signal: AbortSignal): Promise<void> => {
-    const { pod, info, nodeName, profile } = attempt;
-    const began = clock.monotonic();
-    const outcome = await binder.bind(info.pod, nodeName, signal);
-    const ended = clock.monotonic();
-    const status = outcome.kind === 'bound' ? 'Success' : 'Error';
-    metrics.extensionPoint('Bind', status, profile.name, ended - began);
-    if (outcome.kind === 'bound') {
-      metrics.attempted('scheduled', profile.name, ended - attempt.started);
-      metrics.scheduled(pod.attempts, clock.now() - pod.since);
-      reporter.scheduled(info.pod, nodeName);
-      logger.debug('Bound pod', { pod: info.key, node: nodeName });
-    }
-    await settle(attempt, outcome);
-  };
-
-  const bindWithVolumes = async (
-    attempt: Attempt,
-    reservation: VolumeReservation,
-    signal: AbortSignal,
-  ): Promise<void> => {
-    try {
-      await reservation.bind(attempt.profile.bindVolumesMs ?? 0, signal);
-    } catch (err) {
-      reservation.release();
-      const doing = 'running PreBind plugin "VolumeBinding": binding volumes';
-      const isStopped = signal.aborted || !state.isAssumed(attempt.info.key);
-      return settle(attempt, isStopped ? { kind: 'stopped' } : { kind: 'refused', err, doing });
-    }
-    await bind(attempt, signal);
-  };
 
   const refuse = async (
     pod: QueuedPod,
@@ -248,34 +182,10 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
       metrics.attempted('unschedulable', profile.name, ms);
       return refuse(pod, placer, decision);
     }
-    const { nodeName } = decision;
-    let reservation: VolumeReservation | undefined;
     try {
-      reservation =
-        profile.bindVolumesMs === undefined ? undefined : volumes.reserve(info, nodeName);
+      return carrier.assume(pod, decision.nodeName, profile, started).carryOut(signal);
     } catch (err) {
       return failed(pod, profile, started, err);
-    }
-    state.assume(info, nodeName);
-    queue.placed(pod);
-    const placed = { pod, info, nodeName, profile, started };
-    if (!reservation) return bind(placed, signal);
-    waits.take(bindWithVolumes(placed, reservation, signal));
-    return Promise.resolve();
-  };
-
-  /** Watches that lost something are found out; should a bound pod be seen in time, nothing is asked. */
-  const confirm = async (signal: AbortSignal): Promise<void> => {
-    while (!signal.aborted) {
-      await sleep(clock, confirmMs, signal);
-      for (const [key, { attempt: bound, at }] of unconfirmed) {
-        if (clock.now() - at < confirmMs) break;
-        unconfirmed.delete(key);
-        if (!state.isAssumed(key)) continue;
-        const { pod } = bound.info;
-        const lost = new Error('the pod lost its node');
-        await settle(bound, await binder.lookUp(pod, bound.nodeName, lost, signal));
-      }
     }
   };
 
@@ -290,13 +200,13 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
       } else await writes.free();
       turnBegan = clock.monotonic();
     }
-    await Promise.all([writes.done(), waits.done()]);
+    await Promise.all([writes.done(), carrier.done()]);
   };
 
   return async (signal) => {
     metrics.watchQueue(() => queue.depths());
     try {
-      await Promise.all([work(signal), confirm(signal)]);
+      await Promise.all([work(signal), carrier.confirm(signal)]);
     } finally {
       queue.close();
     }
@@ -307,15 +217,4 @@ interface Placer {
   readonly profile: Profile;
   readonly engine: Engine;
   readonly planner: PreemptionPlanner;
-}
-
-/** A decision that is being carried out. */
-interface Attempt {
-  readonly pod: QueuedPod;
-  /** The pod as it was when it was decided about. */
-  readonly info: PodInfo;
-  readonly nodeName: string;
-  readonly profile: Profile;
-  /** By the monotonic clock. */
-  readonly started: number;
 }
