@@ -22,7 +22,7 @@ export function createClaims(defaultQueues: ReadonlyMap<string, string>): Claims
       if (fallback === undefined) return undefined;
       const before = known.get(info);
       if (before) return before;
-      const queue = pod.metadata.labels?.[queueNameLabel] ?? fallback;
+      const queue = pod.metadata.labels?.[queueNameLabel] || fallback;
       const claim = { key, queue, priority, since: startOf(pod), requests: shape.requests };
       known.set(info, claim);
       return claim;
