@@ -35,7 +35,7 @@ export interface Carrier {
   done(): Promise<void>;
 }
 
-export interface Assumed {
+interface Assumed {
   /** Binds. Resolves when that has ended, or goes on by itself because it may take minutes; never rejects. */
   carryOut(signal: AbortSignal): Promise<void>;
   /** Nothing of it was meant. */

@@ -135,7 +135,8 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
   const failed = createHeap<Entry>(endsEarlier);
   const parked = createParkedPods<Entry>({
     now: () => clock.now(),
-    ...{ groupOf, isPlaceable, isAhead },
+    groupOf: turns ? (info) => JSON.stringify([turns.turnOf(info) ?? '', groupOf(info)]) : groupOf,
+    ...{ isPlaceable, isAhead },
     send(entry, event) {
       depths.unschedulable -= 1;
       requeue(entry, event);

@@ -11,6 +11,7 @@ import type { SchedulerConfiguration } from './configuration/scheduler-configura
 import type { Decision, Unschedulable } from './engine/decision.ts';
 import { createEngine } from './engine/engine.ts';
 import type { Engine } from './engine/engine.ts';
+import { openFairQueues } from './fair-queues/open-fair-queues.ts';
 import { failureMessage } from './failure-message.ts';
 import type { SchedulerMetrics } from './metrics.ts';
 import { holdTogether } from './holds.ts';
@@ -89,13 +90,26 @@ interface PlacingOptions extends SchedulerOptions {
 /** The loop, ready to run: it is told of the cluster from now on. */
 function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promise<void> {
   const { client, informers, recorder, clock, random, logger, metrics } = options;
-  const { configuration, profiles, state } = options;
+  const { configuration, profiles, state: bare } = options;
+  const queues = openFairQueues({
+    ...options,
+    state: bare,
+    letGo(key, event) {
+      queue.reconsider([key], event);
+      return queue.placeOf(key) !== 'gated';
+    },
+  });
+  /** What is tried out for a decision is tried out on the bare one. */
+  const state = queues?.state ?? bare;
   const placers = new Map<string, Placer>(
     profiles.map((profile) => {
-      const { name, plugins } = profile;
-      const engine = createEngine({ state, plugins });
-      const planner = createPreemptionPlanner({ state, engine, plugins });
-      return [name, { profile, engine, planner }];
+      const { name, plugins, preempts } = profile;
+      const engine = createEngine({ state: bare, plugins });
+      const planner = preempts
+        ? createPreemptionPlanner({ state: bare, engine, plugins })
+        : undefined;
+      const own = queues?.planners(profile, engine, planner) ?? { planner };
+      return [name, { profile, engine, ...own }];
     }),
   );
   const placerOf = ({ pod }: PodInfo): Placer => placers.get(pod.spec.schedulerName ?? '')!;
@@ -110,12 +124,13 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
       return false;
     }
   };
-  const hold = holdTogether([]);
+  const hold = holdTogether(queues ? [queues.hold] : []);
   const queue = createSchedulingQueue({
     clock,
     isPlaceable,
     groupOf: (info) => groupIn(placerOf(info).profile, info),
     isGated: (info) => isBehindGates(info) || hold.whyHeld(info) !== undefined,
+    ...(queues && { turns: queues.turns }),
     initialBackoffMs: configuration.podInitialBackoffMs,
     maxBackoffMs: configuration.podMaxBackoffMs,
     onIncoming: (place, event) => metrics.incoming(place, event),
@@ -132,25 +147,37 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
     logger,
     state,
     tryAgain: (info) => {
-      if (queue.placeOf(info.key)) queue.add(info);
+      if (!queue.placeOf(info.key)) return;
+      if (queues?.hold.tryAgain(info)) queue.setBack(info.key);
+      else queue.add(info);
     },
   });
   const writes = createSlots(writesInFlight);
   watchCluster({ informers, state, queue, hold, isOurs: (name) => placers.has(name) });
 
-  const refuse = async (
+  /** Says why the pod has no node, after what can be done about it. */
+  const makeRoom = async (
+    pod: QueuedPod,
+    why: string,
+    planner: PreemptionPlanner | undefined,
+  ): Promise<void> => {
+    const { info } = pod;
+    const preemption = planner && preemptor.preempt(info, planner);
+    const message = [why, preemption?.message].filter(Boolean).join(' ');
+    await preemption?.carryOut();
+    await reporter.failed(pod, info.pod, 'Unschedulable', message);
+  };
+
+  const refuse = (
     pod: QueuedPod,
     { profile, planner }: Placer,
     decision: Unschedulable,
   ): Promise<void> => {
-    const { info } = pod;
     // What could change the mind of a plugin of the user's is not known: it may be anything.
     const isForeign = profile.foreign.some((name) => decision.refusedBy.has(name));
     queue.park(pod, isForeign ? new Set() : decision.refusedBy);
-    const preemption = profile.preempts ? preemptor.preempt(info, planner) : undefined;
-    const message = [failureMessage(decision), preemption?.message].filter(Boolean).join(' ');
-    await preemption?.carryOut();
-    await reporter.failed(pod, info.pod, 'Unschedulable', message);
+    queues?.hold.refused(pod.info);
+    return makeRoom(pod, failureMessage(decision), planner);
   };
 
   const failed = (pod: QueuedPod, profile: Profile, started: number, err: unknown) => {
@@ -166,7 +193,12 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
   const attempt = (pod: QueuedPod, signal: AbortSignal): Promise<void> => {
     const { info } = pod;
     const placer = placerOf(info);
-    const { profile, engine } = placer;
+    const { profile, engine, reclaim } = placer;
+    const why = queues?.hold.consider(info);
+    if (why !== undefined) {
+      queue.putBack(pod);
+      return makeRoom(pod, `${why}.`, reclaim);
+    }
     const started = clock.monotonic();
     let decision: Decision;
     try {
@@ -209,6 +241,7 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
       await Promise.all([work(signal), carrier.confirm(signal)]);
     } finally {
       queue.close();
+      queues?.close();
     }
   };
 }
@@ -216,5 +249,8 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
 interface Placer {
   readonly profile: Profile;
   readonly engine: Engine;
-  readonly planner: PreemptionPlanner;
+  /** Makes room for pods that no node takes. */
+  readonly planner?: PreemptionPlanner | undefined;
+  /** Takes back what is due to pods that their queue holds back. */
+  readonly reclaim?: PreemptionPlanner | undefined;
 }

@@ -49,8 +49,8 @@ export interface FairQueues extends Hold {
   consider(pod: PodInfo): string | undefined;
   /** No node took the pod: others of its queue may. */
   refused(pod: PodInfo): void;
-  /** Those who had to leave for it may have stayed. */
-  tryAgain(pod: PodInfo): void;
+  /** Those who had to leave for it may have stayed: it is not held any more. Says whether the pod belongs to a queue. */
+  tryAgain(pod: PodInfo): boolean;
   standings(): readonly Standing[];
 }
 
@@ -99,7 +99,8 @@ export function createFairQueues({ claims, letGo, onChange }: FairQueuesOptions)
     setQueue(queue) {
       const before = objects.get(queue.metadata.name);
       objects.set(queue.metadata.name, queue);
-      if (!isDeepEqual(before?.spec, queue.spec)) books.setQueue(readQueue(queue));
+      if (isDeepEqual(before?.spec, queue.spec)) onChange();
+      else books.setQueue(readQueue(queue));
     },
     removeQueue({ metadata }) {
       objects.delete(metadata.name);
@@ -150,8 +151,10 @@ export function createFairQueues({ claims, letGo, onChange }: FairQueuesOptions)
       wake([claim.queue], useChanged);
     },
     tryAgain(pod) {
+      if (!claims.of(pod)) return false;
       books.revoke(pod.key);
-      if (held.letGo(pod.key)) letGo(pod.key, useChanged);
+      held.letGo(pod.key);
+      return true;
     },
     standings() {
       const admitted = countBy([...books.admitted('staying'), ...books.admitted('leaving')]);

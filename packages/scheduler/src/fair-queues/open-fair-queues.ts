@@ -26,7 +26,7 @@ export interface OpenFairQueues {
   readonly hold: FairQueues;
   /** The state to write what happens into. */
   readonly state: ClusterState;
-  readonly turns: SchedulingQueueOptions['turns'];
+  readonly turns: NonNullable<SchedulingQueueOptions['turns']>;
   /** Who makes room for pods of the profile, held or not; `preemption` is what it has beside its queues. */
   planners(
     profile: Profile,
