@@ -129,6 +129,41 @@ describe('admission', () => {
     });
   });
 
+  describe('PodTopologyLabels', () => {
+    const zone = 'topology.kubernetes.io/zone';
+    const region = 'topology.kubernetes.io/region';
+    const labels = { [zone]: 'z', [region]: 'r', 'kubernetes.io/hostname': 'n1' };
+    const bind = (name: string, node: string) =>
+      create(`/api/v1/namespaces/default/pods/${name}/binding`, {
+        metadata: { name },
+        target: { kind: 'Node', name: node },
+      });
+    const labelsOf = async (name: string) =>
+      (await bench.call('GET', `/api/v1/namespaces/default/pods/${name}`)).json.metadata.labels;
+    beforeEach(async () => {
+      await create('/api/v1/nodes', { metadata: { name: 'n1', labels } });
+      await create('/api/v1/nodes', { metadata: { name: 'n2' } });
+    });
+
+    it('labels a pod with the place of the node that it is bound to', async () => {
+      await postPod(pod('a', {}, { labels: { app: 'x', [zone]: 'elsewhere' } }));
+      await bind('a', 'n1');
+      assert.deepEqual(await labelsOf('a'), { app: 'x', [zone]: 'z', [region]: 'r' });
+    });
+
+    it('and one that is made on a node', async () => {
+      await postPod(pod('a', { nodeName: 'n1' }));
+      assert.deepEqual(await labelsOf('a'), { [zone]: 'z', [region]: 'r' });
+    });
+
+    it('leaves pods of other nodes as they are', async () => {
+      await postPod(pod('a', {}, { labels: { app: 'x' } }));
+      await bind('a', 'n2');
+      await postPod(pod('b', { nodeName: 'nobody' }));
+      assert.deepEqual([await labelsOf('a'), await labelsOf('b')], [{ app: 'x' }, undefined]);
+    });
+  });
+
   describe('Priority', () => {
     const classes = '/apis/scheduling.k8s.io/v1/priorityclasses';
 

@@ -11,6 +11,7 @@ import { nodeRestriction } from './node-restriction.ts';
 import { podSecurity } from './pod-security/pod-security.ts';
 import { mutatingPolicies } from './policies/mutating-policies.ts';
 import { validatingPolicies } from './policies/validating-policies.ts';
+import { podTopologyLabels } from './pod-topology-labels.ts';
 import { priority } from './priority.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { resourceQuota } from './resource-quota/resource-quota.ts';
@@ -48,6 +49,7 @@ export const defaultAdmission =
       claimResize(reads),
       runtimeClass(reads),
       defaultIngressClass(reads),
+      podTopologyLabels(reads),
       mutatingPolicies(reads),
       mutatingWebhooks(webhooks),
       validatingPolicies(reads),

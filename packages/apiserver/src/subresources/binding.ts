@@ -89,11 +89,13 @@ function bound(pod: Pod, { target, metadata }: Binding, now: number): Pod {
   if (why !== undefined)
     throw conflict({ group: '', resource: 'pods/binding' }, pod.metadata.name, why);
   const annotations = { ...pod.metadata.annotations, ...metadata.annotations };
+  const labels = { ...pod.metadata.labels, ...metadata.labels };
   return {
     ...pod,
     metadata: {
       ...pod.metadata,
       ...(Object.keys(annotations).length > 0 && { annotations }),
+      ...(Object.keys(labels).length > 0 && { labels }),
     },
     spec: { ...pod.spec, nodeName: target.name ?? '' },
     status: { ...pod.status, conditions: scheduled(pod, now) },

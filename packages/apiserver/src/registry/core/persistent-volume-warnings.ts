@@ -1,6 +1,7 @@
 import type { PersistentVolume } from '@berth/api';
 import { asGiven } from './given.ts';
-import { goneVolumes, nodeTermWarnings } from './pod-spec/pod-spec-warnings.ts';
+import { nodeTermWarnings } from './pod-spec/placement-warnings.ts';
+import { goneVolumes } from './pod-spec/pod-volume-warnings.ts';
 import { classAnnotationWarning } from './volume-columns.ts';
 
 const mountOptions = 'volume.beta.kubernetes.io/mount-options';

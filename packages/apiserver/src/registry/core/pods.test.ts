@@ -602,8 +602,8 @@ describe('pods', () => {
       'spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead',
       'metadata.annotations[scheduler.alpha.kubernetes.io/critical-pod]: non-functional in v1.16+; use the "priorityClassName" field instead',
       'spec.containers[0].resources.requests[memory]: fractional byte value "100m" is invalid, must be an integer',
-      'spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]',
       'spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply',
+      'spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]',
     ]);
     assert.deepEqual(pods.warnings(pod, pod), []);
   });
