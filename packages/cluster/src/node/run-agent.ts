@@ -12,7 +12,7 @@ import {
   runCommand,
 } from '@berth/agent';
 import { choice, optionalText, text } from '@berth/component-base';
-import type { Clock, Environment } from '@berth/component-base';
+import type { Environment } from '@berth/component-base';
 import { connectCri, removeOrphans } from '@berth/cri';
 import { processContext, readFlags } from '../process.ts';
 import { version } from '../version.ts';
@@ -71,7 +71,6 @@ export async function runAgentProcess(
     logger,
   });
   const cri = await connectCri({ endpoint: flags.containerRuntimeEndpoint });
-  const stopWaiting = whenOverdue(signal, clock, () => cri.close());
   const ipamDir = join(flags.rootDir, 'ipam');
   const { containerdRoot: root, containerdState: state } = flags;
   try {
@@ -116,24 +115,9 @@ export async function runAgentProcess(
       }),
     }).run(signal);
   } finally {
-    stopWaiting();
     cri.close();
   }
   return 0;
-}
-
-/** How long calls that are under way may take when the agent is to end. What they leave half done is found again. */
-const lastCallsMs = 3_000;
-
-/** Calls `giveUp` when it has been too long since `signal` aborted, unless the returned function was called before. */
-function whenOverdue(signal: AbortSignal, clock: Clock, giveUp: () => void): () => void {
-  let cancel: () => void = () => undefined;
-  const start = () => (cancel = clock.after(lastCallsMs, giveUp));
-  signal.addEventListener('abort', start, { once: true });
-  return () => {
-    signal.removeEventListener('abort', start);
-    cancel();
-  };
 }
 
 async function trustOf({
