@@ -179,8 +179,12 @@ function validateManagedEntry(
   ];
 }
 
+/** What nearly every client calls itself. */
+const isPlain = /^[\x20-\x7e]{0,128}$/;
+
 /** A field manager is up to 128 bytes of what can be printed. */
 export function validateFieldManager(manager: string, path: string): readonly FieldError[] {
+  if (isPlain.test(manager)) return [];
   const problems = Array.from(manager.matchAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu), (match) => {
     const code = (match[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     const position = Buffer.byteLength(manager.slice(0, match.index));

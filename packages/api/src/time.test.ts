@@ -22,6 +22,20 @@ describe('times', () => {
     }
   });
 
+  it('are on the calendar', () => {
+    const two = (n: number) => String(n).padStart(2, '0');
+    const upTo = (max: number) => fc.integer({ min: 0, max });
+    fc.assert(
+      fc.property(upTo(9999), upTo(13), upTo(32), upTo(24), (year, month, day, hour) => {
+        const text = `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}T${two(hour)}:00:00Z`;
+        const ms = Date.parse(text);
+        const isSame = !Number.isNaN(ms) && formatTime(ms) === text;
+        assert.equal(canonicalTime(text), isSame ? text : undefined);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('are read as they are printed', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 4e12 }), (ms) => {

@@ -17,16 +17,29 @@ export function parseTime(text: string): number | undefined {
   return Number.isNaN(ms) || !isOnCalendar(seconds) ? undefined : ms;
 }
 
-/** `Date` takes 31 February for 3 March. */
+/** `Date` takes 31 February for 3 March, and 24 o'clock for the next day. */
 function isOnCalendar(seconds: string): boolean {
-  const ms = Date.parse(`${seconds}Z`);
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(seconds);
+  const [year, month, day, hour] = [
+    seconds.slice(0, 4),
+    seconds.slice(5, 7),
+    seconds.slice(8, 10),
+    seconds.slice(11, 13),
+  ].map(Number) as [number, number, number, number];
+  const days = month === 2 && isLeapYear(year) ? 29 : (daysOf[month - 1] ?? 0);
+  return day <= days && hour < 24;
 }
+
+const daysOf = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+const isLeapYear = (year: number) => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+
+const canonical = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
 /** The text as the server keeps it: UTC, whole seconds. */
 export function canonicalTime(text: string): string | undefined {
   const ms = parseTime(text);
-  return ms === undefined ? undefined : formatTime(ms);
+  if (ms === undefined) return undefined;
+  return canonical.test(text) ? text : formatTime(ms);
 }
 
 /** The same with six decimals, none of them lost. */

@@ -6,24 +6,36 @@ export function requestInfo(method: string, pathAndQuery: string): RequestInfo {
   const mark = pathAndQuery.indexOf('?');
   const path = decode(mark < 0 ? pathAndQuery : pathAndQuery.slice(0, mark));
   const query = mark < 0 ? noQuery : new URLSearchParams(pathAndQuery.slice(mark + 1));
-  const plain = { ...nothing, verb: method.toLowerCase(), path, query };
-  const segments = path.split('/').filter(Boolean);
+  const segments = path.split('/').filter((segment) => segment !== '');
   const root = rootOf(segments);
-  if (!root) return plain;
+  if (!root) return { ...nothing, verb: method.toLowerCase(), path, query };
 
-  const [first = ''] = root.parts;
+  const { group, version, parts: all } = root;
+  const first = all[0] ?? '';
   const special = specialVerbs.includes(first);
-  if (special && root.parts.length < 2) {
+  if (special && all.length < 2) {
     throw badRequest(`unable to determine kind and namespace from url, ${path}`);
   }
   const verb = special ? first : (verbs[method] ?? '');
-  const { namespace, parts } = namespaceOf(special ? root.parts.slice(1) : root.parts);
-  const [resource = '', name = '', part = ''] = parts;
+  const { namespace, parts } = namespaceOf(special ? all.slice(1) : all);
+  const resource = parts[0] ?? '';
   // What follows a legacy /proxy/ prefix is a path of the target, not a subresource.
-  const subresource = verb === 'proxy' ? '' : part;
-  const info = { ...plain, isResource: true, ...root.version, namespace, resource, subresource };
-  if (name) return { ...info, verb, name, rest: restOf(parts, path) };
-  return { ...info, ...collectionVerb(verb, query) };
+  const subresource = verb === 'proxy' ? '' : (parts[2] ?? '');
+  const ofObject = parts[1] ? { verb, name: parts[1] } : ofCollection(verb, query);
+  const rest = parts[1] ? restOf(parts, path) : '';
+  return {
+    verb: ofObject.verb,
+    isResource: true,
+    path,
+    query,
+    group,
+    version,
+    namespace,
+    resource,
+    subresource,
+    rest,
+    name: ofObject.name,
+  };
 }
 
 /** Whether a request may go on for as long as the client likes, so that no timeout and no seat applies. */
@@ -59,15 +71,12 @@ const nothing = {
 };
 
 /** Group and version of `/api/<version>/…` and `/apis/<group>/<version>/…`, with the segments that follow. */
-function rootOf([prefix, ...rest]: readonly string[]) {
-  if (prefix === 'api' && rest.length >= 2) {
-    const [version = '', ...parts] = rest;
-    return { version: { group: '', version }, parts };
-  }
-  if (prefix === 'apis' && rest.length >= 3) {
-    const [group = '', version = '', ...parts] = rest;
-    return { version: { group, version }, parts };
-  }
+function rootOf(segments: readonly string[]) {
+  const [prefix, second = '', third = ''] = segments;
+  if (prefix === 'api' && segments.length >= 3)
+    return { group: '', version: second, parts: segments.slice(2) };
+  if (prefix === 'apis' && segments.length >= 4)
+    return { group: second, version: third, parts: segments.slice(3) };
   return undefined;
 }
 
@@ -78,9 +87,9 @@ function namespaceOf(parts: readonly string[]) {
   return { namespace, parts: within ? parts.slice(2) : parts };
 }
 
-function collectionVerb(verb: string, query: URLSearchParams) {
-  if (verb === 'delete') return { verb: 'deletecollection' };
-  if (verb !== 'get' && verb !== 'watch') return { verb };
+function ofCollection(verb: string, query: URLSearchParams) {
+  if (verb === 'delete') return { verb: 'deletecollection', name: '' };
+  if (verb !== 'get' && verb !== 'watch') return { verb, name: '' };
   // A collection narrowed to one name is that object's as far as permissions go.
   const name = exactName(query.get('fieldSelector') ?? '');
   return { verb: verb === 'watch' || isTrue(query.get('watch')) ? 'watch' : 'list', name };
@@ -96,11 +105,13 @@ const isTrue = (value: string | null): boolean =>
   value !== null && !['false', '0'].includes(value.toLowerCase());
 
 function restOf(parts: readonly string[], path: string): string {
+  if (parts.length < 3) return '';
   const rest = parts.slice(3).join('/');
-  return parts.length >= 3 && path.endsWith('/') ? `${rest}/` : rest;
+  return path.endsWith('/') ? `${rest}/` : rest;
 }
 
 function decode(path: string): string {
+  if (!path.includes('%')) return path;
   try {
     return decodeURIComponent(path);
   } catch {

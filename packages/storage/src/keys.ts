@@ -80,7 +80,11 @@ function checkSegment(what: string, segment: string): string {
   return segment;
 }
 
+/** Nearly all names. */
+const isPlain = /^[\w-][\w.:-]*$/;
+
 function problemOf(segment: string): string | undefined {
+  if (isPlain.test(segment)) return undefined;
   if (segment === '.' || segment === '..') return `may not be '${segment}'`;
   for (const part of ['/', '%', '\0']) {
     const shown = part === '\0' ? '\\x00' : part;

@@ -18,8 +18,20 @@ function weight({ params }: AcceptClause): number {
   return Number.isFinite(q) ? q : 0;
 }
 
+const known = new Map<string, AcceptClause>();
+/** Clients have few things to say here, and whoever has more is read anew each time. */
+const knownAtMost = 256;
+
 /** `application/json;as=Table`: the type and its parameters, names in lower case. */
 export function parseClause(text: string): AcceptClause {
+  const found = known.get(text);
+  if (found) return found;
+  const clause = readClause(text);
+  if (known.size < knownAtMost) known.set(text, clause);
+  return clause;
+}
+
+function readClause(text: string): AcceptClause {
   const [type = '', ...rest] = text.split(';').map((part) => part.trim());
   const params = rest.map((part): [string, string] => {
     const equals = part.indexOf('=');

@@ -14,7 +14,8 @@ import {
 /** Repeated headers reach a handler as one, its values parted by line feeds, which no value can hold. */
 const valuesOf = (header: string | undefined) => header?.split('\n').filter(Boolean) ?? [];
 
-const extraPrefix = 'impersonate-extra-';
+const prefix = 'impersonate-';
+const extraPrefix = `${prefix}extra-`;
 
 /** Lets those who may act as somebody else, with kubectl's `--as`, `--as-group` and `--as-uid`. */
 export const impersonation =
@@ -33,6 +34,7 @@ export const impersonation =
   };
 
 function impersonated(headers: Readonly<Record<string, string>>): UserInfo | undefined {
+  if (!Object.keys(headers).some((header) => header.startsWith(prefix))) return undefined;
   const name = headers['impersonate-user'];
   const groups = valuesOf(headers['impersonate-group']);
   const uid = headers['impersonate-uid'];
