@@ -9,6 +9,7 @@ import type { SchedulingQueueOptions } from '../queue.ts';
 import { createClaims } from './claims.ts';
 import { createFairQueues } from './fair-queues.ts';
 import type { FairQueues, FairQueuesOptions } from './fair-queues.ts';
+import { defaultQueuesOf } from './queue-view.ts';
 import { createReclaimPlanner, planInTurn } from './reclaim-planner.ts';
 import { createQueueReporter } from './report-queues.ts';
 
@@ -39,11 +40,9 @@ export interface OpenFairQueues {
 /** Undefined when no profile has queues: then nothing of them is paid for. */
 export function openFairQueues(options: OpenFairQueuesOptions): OpenFairQueues | undefined {
   const { profiles, state, informers, client, clock, logger, letGo } = options;
-  const defaults = profiles.flatMap(({ name, queues: own }) =>
-    own ? [[name, own.defaultQueue] as const] : [],
-  );
-  if (defaults.length === 0) return undefined;
-  const claims = createClaims(new Map(defaults));
+  const defaults = defaultQueuesOf(profiles);
+  if (defaults.size === 0) return undefined;
+  const claims = createClaims(defaults);
   const hold = createFairQueues({ claims, letGo, onChange: () => reporter.changed() });
   const reporter = createQueueReporter({ client, clock, logger, standings: hold.standings });
   informers.informer(queues).addHandler({

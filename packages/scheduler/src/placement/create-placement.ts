@@ -1,7 +1,9 @@
+import { queues as queueType } from '@berth/api';
 import type { KubeObject, Node, PlacementExplanation, Pod, ResourceType } from '@berth/api';
 import { createEngine } from '../engine/engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { simulate } from '../engine/simulate.ts';
+import { createQueueView } from '../fair-queues/queue-view.ts';
 import { createPreemptionPlanner } from '../preemption/plan-preemption.ts';
 import type { Profile } from '../profiles.ts';
 import { explainPlacement } from '../why/explain-placement.ts';
@@ -76,18 +78,27 @@ export function createPodPlacement({ reads, profiles }: PodPlacementOptions): Po
     return { ...opened, state: opened.mirror.state };
   };
 
+  const hasQueues = profiles.some(({ queues }) => queues);
+  const listQueues = async () =>
+    hasQueues && reads.serves(queueType) ? await reads.list(queueType) : [];
+
   return {
     async explain(pod) {
       const { state, deciderOf, first } = await upToDate();
       const isOurs = (other: Pod) => deciderOf(other) !== undefined;
-      return explainPlacement(pod, { state, ...(deciderOf(pod) ?? first), isOurs });
+      const isHeld = hasQueues && !pod.spec.nodeName;
+      const view = isHeld ? createQueueView(state, profiles, await listQueues()) : undefined;
+      const heldFor = view?.whyHeld(state.podInfo(pod));
+      return explainPlacement(pod, { state, ...(deciderOf(pod) ?? first), isOurs, heldFor });
     },
     async place(pods, { supposed = [], gone = [] } = {}) {
+      const queues = await listQueues();
       const { state, deciderOf } = await upToDate();
       return simulate(state, (changes) => {
         for (const key of gone) changes.remove(key);
         for (const { type, object } of supposed) changes.setObject(type, object);
-        return planPods(pods, { state, changes, deciderOf });
+        const view = hasQueues ? createQueueView(state, profiles, queues) : undefined;
+        return planPods(pods, { state, changes, deciderOf, queues: view });
       });
     },
     async nodes() {

@@ -2,6 +2,7 @@ import type { Pod } from '@berth/api';
 import type { ClusterState } from '../cluster-state.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Simulation } from '../engine/simulate.ts';
+import type { QueueView } from '../fair-queues/queue-view.ts';
 import { failureMessage } from '../failure-message.ts';
 import type { PreemptionPlanner } from '../preemption/plan-preemption.ts';
 
@@ -34,13 +35,16 @@ export interface PlanPodsOptions {
   readonly changes: Simulation;
   /** Undefined where another scheduler decides. */
   readonly deciderOf: (pod: Pod) => Decider | undefined;
+  /** Absent where pods belong to no queues. */
+  readonly queues?: QueueView | undefined;
 }
 
 /** Decides about the pods one after the other, each with those before it in their places. */
 export const planPods = (pods: readonly Pod[], options: PlanPodsOptions): readonly PodPlan[] =>
   pods.map((pod) => planPod(pod, options));
 
-function planPod(pod: Pod, { state, changes, deciderOf }: PlanPodsOptions): PodPlan {
+function planPod(pod: Pod, options: PlanPodsOptions): PodPlan {
+  const { state, changes, deciderOf, queues } = options;
   const { nodeName, schedulerName = '', schedulingGates = [] } = pod.spec;
   const info = state.podInfo(pod);
   if (nodeName) {
@@ -54,16 +58,20 @@ function planPod(pod: Pod, { state, changes, deciderOf }: PlanPodsOptions): PodP
     const names = schedulingGates.map(({ name }) => name).join(' ');
     return { pod, message: `waiting for scheduling gates: [${names}]` };
   }
+  const heldFor = queues?.whyHeld(info);
+  if (heldFor !== undefined) return { pod, message: heldFor };
   const { engine, preemption } = decider;
   const decision = engine.decide(info);
   if (decision.kind === 'bind') {
     changes.place(info, decision.nodeName);
+    queues?.placed(info);
     return { pod, nodeName: decision.nodeName };
   }
   const room = preemption?.plan(info);
   if (room?.kind === 'evict') {
     for (const { key } of room.victims) changes.remove(key);
     changes.place(info, room.nodeName);
+    queues?.placed(info);
     const victims = room.victims.map((victim) => victim.pod);
     return { pod, nodeName: room.nodeName, victims };
   }

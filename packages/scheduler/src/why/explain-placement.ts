@@ -24,6 +24,8 @@ export interface ExplainOptions extends SuggestOptions {
   readonly isOurs: (pod: Pod) => boolean;
   /** Whom preemption would send away for the pod; absent where nobody makes room. */
   readonly preemption?: PreemptionPlanner | undefined;
+  /** What the pod waits for before nodes are asked, beside its own gates. */
+  readonly heldFor?: string | undefined;
 }
 
 /** More nodes than this are counted and not told of. */
@@ -67,13 +69,13 @@ function statusOf(
     .sort((a, b) => (a.refusals?.length ?? 0) - (b.refusals?.length ?? 0))
     .sort((a, b) => Number(b.name === node) - Number(a.name === node));
   const runnerUp = inOrder.find(({ verdict, nodeName }) => verdict.ok && nodeName !== node);
-  const gates = (pod.spec.schedulingGates ?? []).map(({ name }) => name);
+  const heldFor = gatesText(pod) ?? options.heldFor;
   const fits = decision.kind === 'bind';
-  const isHelpless = boundTo === undefined && (!fits || gates.length > 0);
+  const isHelpless = boundTo === undefined && (!fits || heldFor !== undefined);
   const outcome =
     boundTo !== undefined
       ? 'Bound'
-      : gates.length > 0
+      : heldFor !== undefined
         ? 'Gated'
         : !isOurs(pod)
           ? 'OtherScheduler'
@@ -83,7 +85,7 @@ function statusOf(
   const suggestions = isHelpless
     ? suggestChanges(pod, options).map((found) => describeSuggestion(found, pod, state))
     : [];
-  const message = messageOf(pod, outcome, node, decision);
+  const message = outcome === 'Gated' ? (heldFor ?? '') : messageOf(pod, outcome, node, decision);
   return {
     outcome,
     message,
@@ -101,19 +103,20 @@ function statusOf(
 const rank = ({ nodeName, verdict }: NodeReport, chosen: string | undefined): number =>
   nodeName === chosen ? 2 : verdict.ok ? 1 : 0;
 
+function gatesText({ spec }: Pod): string | undefined {
+  const gates = (spec.schedulingGates ?? []).map(({ name }) => name);
+  return gates.length > 0 ? `waiting for scheduling gates: [${gates.join(' ')}]` : undefined;
+}
+
 function messageOf(
   pod: Pod,
-  outcome: PlacementExplanationStatus['outcome'],
+  outcome: Exclude<PlacementExplanationStatus['outcome'], 'Gated'>,
   node: string | undefined,
   decision: ReturnType<ExplainOptions['engine']['decide']>,
 ): string {
   switch (outcome) {
     case 'Bound':
       return `it is on node ${node ?? ''}`;
-    case 'Gated': {
-      const gates = (pod.spec.schedulingGates ?? []).map(({ name }) => name);
-      return `waiting for scheduling gates: [${gates.join(' ')}]`;
-    }
     case 'OtherScheduler':
       return `the scheduler ${JSON.stringify(pod.spec.schedulerName ?? '')} decides about it`;
     case 'Schedulable':
