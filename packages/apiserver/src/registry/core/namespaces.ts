@@ -30,6 +30,7 @@ export const namespaces: Strategy<Namespace> = {
   validate: ({ spec }) => (spec.finalizers ?? []).flatMap(checkFinalizer),
   status: { validateUpdate: checkPhase },
   generationOf: () => undefined,
+  noDeleteCollection: true,
   selectable: ['status.phase'],
   selectableFields: ({ status }) => ({ 'status.phase': status?.phase ?? '' }),
   columns: [

@@ -17,7 +17,7 @@ const renamed = (key: string | undefined) =>
   key !== undefined && Object.hasOwn(renamedLabels, key) ? renamedLabels[key] : undefined;
 
 /** Of old labels in what picks nodes, and of spreading that counts nothing. `path` is that of the spec. */
-export const nodeChoiceWarnings = (path: string, spec: PodSpec): readonly string[] => {
+export const nodeChoiceWarnings = (path: string, spec: Given<PodSpec>): readonly string[] => {
   const { nodeSelector = {}, affinity, topologySpreadConstraints = [] } = spec;
   const { requiredDuringSchedulingIgnoredDuringExecution: required, ...soft } =
     affinity?.nodeAffinity ?? {};
@@ -37,7 +37,7 @@ export const nodeChoiceWarnings = (path: string, spec: PodSpec): readonly string
     ...preferred.flatMap(({ preference }, i) =>
       nodeTermWarnings(
         `${within}.preferredDuringSchedulingIgnoredDuringExecution[${i}].preference`,
-        preference,
+        preference ?? {},
       ),
     ),
     ...topologySpreadConstraints.flatMap(({ topologyKey, labelSelector }, i) => {
@@ -64,19 +64,22 @@ export const nodeTermWarnings = (
   });
 
 /** Of affinity to pods that can match none. */
-export const podAffinityWarnings = (path: string, { affinity }: PodSpec): readonly string[] =>
+export const podAffinityWarnings = (
+  path: string,
+  { affinity }: Given<PodSpec>,
+): readonly string[] =>
   (['podAffinity', 'podAntiAffinity'] as const).flatMap((kind) => {
     const required = 'requiredDuringSchedulingIgnoredDuringExecution';
     const preferred = 'preferredDuringSchedulingIgnoredDuringExecution';
     const own = `${path}.affinity.${kind}`;
-    const check = (at: string, { labelSelector }: PodAffinityTerm) =>
+    const check = (at: string, { labelSelector }: Given<PodAffinityTerm>) =>
       labelSelector ? [] : [`${at}.labelSelector: ${matchesNothing}`];
     return [
       ...(affinity?.[kind]?.[required] ?? []).flatMap((term, i) =>
         check(`${own}.${required}[${i}]`, term),
       ),
       ...(affinity?.[kind]?.[preferred] ?? []).flatMap(({ podAffinityTerm }, i) =>
-        check(`${own}.${preferred}[${i}].podAffinityTerm`, podAffinityTerm),
+        check(`${own}.${preferred}[${i}].podAffinityTerm`, podAffinityTerm ?? {}),
       ),
     ];
   });

@@ -1,5 +1,6 @@
 import type { Container, ObjectMeta, PodSpec } from '@berth/api';
 import { parseQuantity } from '@berth/api';
+import type { Given } from '../given.ts';
 import { nodeChoiceWarnings, podAffinityWarnings } from './placement-warnings.ts';
 import { podVolumeWarnings } from './pod-volume-warnings.ts';
 import { portWarnings } from './port-warnings.ts';
@@ -13,7 +14,7 @@ type Annotations = NonNullable<ObjectMeta['annotations']>;
 export function podWarnings(
   path: string,
   { annotations = {} }: Pick<ObjectMeta, 'annotations'>,
-  spec: PodSpec,
+  spec: Given<PodSpec>,
 ): readonly string[] {
   const at = path ? `${path}.spec` : 'spec';
   const noted = path ? `${path}.metadata.annotations` : 'metadata.annotations';
@@ -23,7 +24,7 @@ export function podWarnings(
     ...nodeChoiceWarnings(at, spec),
     ...goneAnnotationWarnings(noted, annotations),
     ...podVolumeWarnings(`${at}.volumes`, spec.volumes ?? []),
-    ...repeated(spec.hostAliases, ({ ip }) => ip).map(
+    ...repeated(spec.hostAliases, ({ ip = '' }) => ip).map(
       ([i, ip]) => `${at}.hostAliases[${i}].ip: duplicate ip ${JSON.stringify(ip)}`,
     ),
     ...repeated(spec.imagePullSecrets, ({ name = '' }) => name).map(
@@ -56,7 +57,7 @@ export function podWarnings(
   ];
 }
 
-const containersWithPath = (at: string, spec: PodSpec) =>
+const containersWithPath = (at: string, spec: Given<PodSpec>) =>
   (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap((list) =>
     (spec[list] ?? []).map((container, i) => ({ path: `${at}.${list}[${i}]`, container })),
   );
@@ -85,7 +86,7 @@ const seccompWarning = (path: string, annotations: Annotations, key: string) =>
 function profileWarnings(
   path: string,
   annotations: Annotations,
-  { name, securityContext }: Pick<Container, 'name' | 'securityContext'>,
+  { name = '', securityContext }: Given<Pick<Container, 'name' | 'securityContext'>>,
   {
     inTemplate,
     podHasAppArmor,
@@ -112,8 +113,8 @@ function repeated<T>(
 }
 
 /** A value may build on the one that it replaces; everything else hides it. */
-const envWarnings = (path: string, env: NonNullable<Container['env']>) =>
-  repeated(env, ({ name }) => name).flatMap(([i, name]) => {
+const envWarnings = (path: string, env: NonNullable<Given<Container>['env']>) =>
+  repeated(env, ({ name = '' }) => name).flatMap(([i, name]) => {
     const { value = '', valueFrom } = env[i]!;
     const reference = `$(${name})`;
     const buildsOn = !valueFrom && value !== reference && value.includes(reference);

@@ -1,7 +1,8 @@
 import type { PodSpec } from '@berth/api';
 import { claimSpecWarnings } from '../claim-spec.ts';
+import type { Given } from '../given.ts';
 
-type Volume = NonNullable<PodSpec['volumes']>[number];
+type Volume = Given<NonNullable<PodSpec['volumes']>[number]>;
 type Projection = NonNullable<NonNullable<Volume['projected']>['sources']>[number];
 
 /** Kinds of volumes that no node can mount any longer. */
@@ -26,7 +27,7 @@ export const podVolumeWarnings = (path: string, volumes: readonly Volume[]): rea
     ...(volume.ephemeral?.volumeClaimTemplate
       ? claimSpecWarnings(
           `${path}[${i}].ephemeral.volumeClaimTemplate.spec`,
-          volume.ephemeral.volumeClaimTemplate.spec,
+          volume.ephemeral.volumeClaimTemplate.spec ?? {},
         )
       : []),
   ]),
@@ -35,8 +36,8 @@ export const podVolumeWarnings = (path: string, volumes: readonly Volume[]): rea
 
 function overlapWarnings(volume: Volume): readonly string[] {
   const { name, configMap, secret, downwardAPI, projected } = volume;
-  const title = `volume ${JSON.stringify(name)}`;
-  const within = (items: readonly { readonly path: string }[] | undefined, what: string) =>
+  const title = `volume ${JSON.stringify(name ?? '')}`;
+  const within = (items: Paths | undefined, what: string) =>
     overlaps(pathsOf(items), `${title} (${what})`);
   return [
     ...within(configMap?.items, `ConfigMap ${JSON.stringify(configMap?.name ?? '')}`),
@@ -46,7 +47,9 @@ function overlapWarnings(volume: Volume): readonly string[] {
   ];
 }
 
-const pathsOf = (items: readonly { readonly path: string }[] = []) => items.map(({ path }) => path);
+type Paths = readonly { readonly path?: string }[];
+
+const pathsOf = (items: Paths = []) => items.map(({ path = '' }) => path);
 
 function projectedWarnings(title: string, sources: readonly Projection[]): readonly string[] {
   const warnings: string[] = [];
@@ -77,9 +80,9 @@ function projectedPaths(source: Projection): {
   if (secret?.items) return { what: `Secret ${quoted(secret.name)}`, paths: pathsOf(secret.items) };
   if (downwardAPI?.items) return { what: 'DownwardAPI', paths: pathsOf(downwardAPI.items) };
   if (serviceAccountToken)
-    return { what: 'ServiceAccountToken', paths: [serviceAccountToken.path] };
+    return { what: 'ServiceAccountToken', paths: [serviceAccountToken.path ?? ''] };
   if (clusterTrustBundle) {
-    const { name, signerName, path } = clusterTrustBundle;
+    const { name, signerName, path = '' } = clusterTrustBundle;
     return { what: `ClusterTrustBundle ${quoted(name ?? signerName)}`, paths: [path] };
   }
   return { what: '', paths: [] };

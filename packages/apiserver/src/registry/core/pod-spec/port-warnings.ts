@@ -1,12 +1,13 @@
-import type { Container, PodSpec } from '@berth/api';
+import type { Container } from '@berth/api';
+import type { Given } from '../given.ts';
 
-type Port = NonNullable<Container['ports']>[number];
+type Port = NonNullable<Given<Container>['ports']>[number];
 
 /** Of ports that a pod has twice, in whatever containers. */
 export function portWarnings(
   containers: readonly {
     readonly path: string;
-    readonly container: PodSpec['containers'][number];
+    readonly container: Given<Container>;
   }[],
 ): readonly string[] {
   const known = new Map<string, { readonly path: string; readonly port: Port }[]>();
@@ -14,7 +15,7 @@ export function portWarnings(
   for (const { path: owner, container } of containers) {
     for (const [i, port] of (container.ports ?? []).entries()) {
       const path = `${owner}.ports[${i}]`;
-      const { containerPort, protocol = 'TCP', hostIP = '', hostPort = 0 } = port;
+      const { containerPort = 0, protocol = 'TCP', hostIP = '', hostPort = 0 } = port;
       if (hostIP !== '' && hostPort === 0)
         warnings.push(`${path}: hostIP set without hostPort: ${show(port)}`);
       const key = `${containerPort}/${protocol}`;
@@ -42,5 +43,11 @@ function problemOf(
 }
 
 /** As upstream prints it. */
-const show = ({ name = '', hostPort = 0, containerPort, protocol = 'TCP', hostIP = '' }: Port) =>
+const show = ({
+  name = '',
+  hostPort = 0,
+  containerPort = 0,
+  protocol = 'TCP',
+  hostIP = '',
+}: Port) =>
   `{Name:${name} HostPort:${hostPort} ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`;
