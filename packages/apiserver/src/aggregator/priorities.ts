@@ -34,7 +34,7 @@ const builtIn: ReadonlyMap<string, Priority> = new Map(
   admissionregistration.k8s.io/v1beta1 16700 12
   admissionregistration.k8s.io/v1alpha1 16700 9
   scheduling.k8s.io/v1 16600 15
-  scheduling.k8s.io/v1alpha1 16600 1
+  scheduling.k8s.io/v1alpha2 16600 1
   coordination.k8s.io/v1 16500 15
   coordination.k8s.io/v1beta1 16500 13
   coordination.k8s.io/v1alpha2 16500 12

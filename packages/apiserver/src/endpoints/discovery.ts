@@ -147,11 +147,13 @@ function resourceList(served: Served, group: string, version: string) {
     kind: 'APIResourceList',
     ...(group && { apiVersion: 'v1' }),
     groupVersion: apiVersionOf({ group, version }),
-    resources: rows.map((row) => (row.subresource ? partRow(row) : mainRow(row))),
+    resources: rows
+      .map((row) => (row.subresource ? partRow(row) : mainRow(row)))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }
 
-function mainRow({ type, kind, verbs }: ServedResource) {
+function mainRow({ type, kind, verbs, stored }: ServedResource) {
   const { resource, singular, namespaced, shortNames, categories } = type;
   return {
     name: resource,
@@ -161,8 +163,17 @@ function mainRow({ type, kind, verbs }: ServedResource) {
     verbs: [...verbs].sort(),
     ...(shortNames.length > 0 && { shortNames }),
     ...(categories.length > 0 && { categories }),
+    ...(stored && { storageVersionHash: storageVersionHash(stored) }),
   };
 }
+
+/** Changes when objects are stored in another version: then all of them have to be written anew. */
+const storageVersionHash = ({ group, version, kind }: Kind): string =>
+  createHash('sha256')
+    .update(`${group}/${version}/${kind}`)
+    .digest()
+    .subarray(0, 8)
+    .toString('base64');
 
 const partRow = ({ type, subresource, group, version, kind, verbs }: ServedResource) => ({
   name: `${type.resource}/${subresource}`,
@@ -223,6 +234,7 @@ function aggregatedDocument(served: Served, version: AggregatedVersion) {
 const aggregatedRows = (rows: readonly ServedResource[]) =>
   rows
     .filter(({ subresource }) => subresource === '')
+    .sort((a, b) => (a.type.resource < b.type.resource ? -1 : 1))
     .map(({ type, verbs, ...kind }) => {
       const parts = rows.filter((row) => row.subresource && row.type.resource === type.resource);
       return {

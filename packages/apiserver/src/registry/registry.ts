@@ -23,7 +23,7 @@ import { createServiceIps } from './core/service-ip.ts';
 import { repairAllocations } from './core/service-repair.ts';
 import { createReads } from './reads.ts';
 import { createResource } from './resource.ts';
-import { collectionVerbs, servedBy } from './served.ts';
+import { servedBy, verbsOf } from './served.ts';
 import type { Entry, ServedResource, SubresourceOptions } from './served.ts';
 import { createStore } from './store.ts';
 import type { Store } from './store.ts';
@@ -110,7 +110,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       entries.get(id)?.retire();
       entries.set(id, {
         resource,
-        verbs: collectionVerbs,
+        verbs: verbsOf(strategy),
         subresources,
         retire: () => lifetime.abort(),
       });

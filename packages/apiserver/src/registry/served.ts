@@ -1,6 +1,6 @@
 import type { JSONSchemaProps, ResourceType } from '@berth/api';
 import type { Resource } from './resource.ts';
-import type { SubresourceHandler } from './strategy.ts';
+import type { Strategy, SubresourceHandler } from './strategy.ts';
 
 /** One row of discovery: a resource or a subresource, with the kind of its bodies. */
 export interface ServedResource {
@@ -12,6 +12,8 @@ export interface ServedResource {
   readonly version: string;
   readonly kind: string;
   readonly verbs: readonly string[];
+  /** The kind that is stored for it; absent where nothing is. */
+  readonly stored?: Pick<ResourceType, 'group' | 'version' | 'kind'>;
   /** The schema of the kind, when it is not a generated one. */
   readonly schema?: JSONSchemaProps;
 }
@@ -28,7 +30,7 @@ export interface SubresourceOptions {
 
 export const objectVerbs = ['get', 'patch', 'update'] as const;
 
-export const collectionVerbs = [
+const collectionVerbs = [
   'create',
   'delete',
   'deletecollection',
@@ -38,6 +40,10 @@ export const collectionVerbs = [
   'update',
   'watch',
 ] as const;
+
+/** The verbs of a resource, but for those that it cannot have. */
+export const verbsOf = ({ noDeleteCollection = false }: Strategy): readonly string[] =>
+  collectionVerbs.filter((verb) => !(noDeleteCollection && verb === 'deletecollection'));
 
 /** A resource with its subresources by name. */
 export interface Entry {
@@ -52,7 +58,8 @@ export function servedBy({ resource, verbs, subresources }: Entry): ServedResour
   const { type, strategy } = resource;
   const { group, version, kind } = type;
   const schema = strategy.published ? { schema: strategy.published } : {};
-  const own = { type, subresource: '', group, version, kind, verbs, ...schema };
+  const stored = strategy.storedAs?.type ?? type;
+  const own = { type, subresource: '', group, version, kind, verbs, stored, ...schema };
   const parts = [...subresources].map(
     ([subresource, { handler: _handler, anyMethod: _anyMethod, ...rest }]) => ({
       type,

@@ -139,6 +139,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
     old: T,
     context: StrategyContext,
   ) => Promise<Reservation<T>>;
+  /** Objects cannot be deleted together (namespaces). */
+  readonly noDeleteCollection?: boolean;
   /** Called after an object is gone from storage. */
   readonly afterDelete?: (object: T) => Promise<void>;
 }
