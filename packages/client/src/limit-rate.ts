@@ -9,19 +9,23 @@ export interface RateLimit {
   readonly burst: number;
 }
 
-/** Requests wait for their turn, first come, first served; client-go's token bucket. */
-export function limitRate(
-  transport: Transport,
-  { qps, burst }: RateLimit,
-  clock: Clock,
-): Transport {
+/** How long each that comes has to wait, in milliseconds, when they go first come, first served; client-go's token bucket. */
+export function createTokenBucket({ qps, burst }: RateLimit, clock: Clock): () => number {
   /** When the bucket is full again if nothing more is taken. */
   let fullAt = 0;
-  return async (request, signal) => {
+  return () => {
     const now = clock.monotonic();
     fullAt = Math.max(fullAt, now) + 1000 / qps;
-    const waitMs = fullAt - now - (burst * 1000) / qps;
-    if (waitMs > 0) await sleep(clock, waitMs, signal);
+    return Math.max(0, fullAt - now - (burst * 1000) / qps);
+  };
+}
+
+/** Requests wait for their turn. */
+export function limitRate(transport: Transport, limit: RateLimit, clock: Clock): Transport {
+  const waitMs = createTokenBucket(limit, clock);
+  return async (request, signal) => {
+    const wait = waitMs();
+    if (wait > 0) await sleep(clock, wait, signal);
     signal?.throwIfAborted();
     return transport(request, signal);
   };
