@@ -186,6 +186,7 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
     logger.error('Could not decide about a pod', { pod: info.key, err });
     metrics.attempted('error', profile.name, clock.monotonic() - started);
     queue.retry(pod);
+    queues?.hold.refused(info);
     return reporter.failed(pod, info.pod, 'SchedulerError', message);
   };
 

@@ -1,4 +1,5 @@
 import type { Node } from '@berth/api';
+import { isSameToPlacement } from '../cluster/same-node.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import type { PodInfo } from '../pod-info.ts';
 import { amountsOf } from '../resources.ts';
@@ -12,12 +13,14 @@ export interface CountingOptions {
   readonly placed: (claim: Claim) => void;
   /** It did not get there. */
   readonly forgotten: (claim: Claim) => void;
+  /** Pods may fit where they did not. */
+  readonly nodeChanged: () => void;
 }
 
 /** The same state, whose nodes and placements are entered in the books. What is tried out on the state itself is not. */
 export function countingState(
   state: ClusterState,
-  { books, claimOf, placed, forgotten }: CountingOptions,
+  { books, claimOf, placed, forgotten, nodeChanged }: CountingOptions,
 ): ClusterState {
   const enter = (pod: PodInfo) => {
     const claim = claimOf(pod);
@@ -27,8 +30,11 @@ export function countingState(
   };
   const overrides: Partial<ClusterState> = {
     setNode(node) {
+      const before = state.node(node.metadata.name)?.node;
       state.setNode(node);
+      if (before && isSameToPlacement(before, node)) return;
       books.setNode(node.metadata.name, allocatableOf(node));
+      nodeChanged();
     },
     removeNode(name) {
       state.removeNode(name);

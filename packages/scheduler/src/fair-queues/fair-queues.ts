@@ -6,13 +6,15 @@ import type { Hold } from '../holds.ts';
 import type { PodInfo } from '../pod-info.ts';
 import { createBooks } from './books.ts';
 import type { Books } from './books.ts';
+import { compareClaims } from './claim-order.ts';
 import type { Claims } from './claims.ts';
 import { countingState } from './counting-state.ts';
 import { createHeldPods } from './held-pods.ts';
 import { obstacleText } from './obstacle-text.ts';
 import type { Claim } from './queue-terms.ts';
 import { impliedQueue, readQueue } from './read-queue.ts';
-import { createTurns } from './turns.ts';
+import { compareRanks, createTurns, rankOf } from './turns.ts';
+import type { Rank } from './turns.ts';
 
 export interface FairQueuesOptions {
   readonly claims: Claims;
@@ -32,8 +34,8 @@ export interface Standing {
 }
 
 /**
- * Holds pods back whose queues have what they are entitled to, and lets them go when that changes: for each queue the
- * first that is free, and the next when that one was decided about.
+ * Holds pods back whose queues have what they are entitled to, and lets them go when that changes: of those that share
+ * quotas the first that is free, and the next when that one was decided about.
  */
 export interface FairQueues extends Hold {
   readonly books: Books;
@@ -47,7 +49,7 @@ export interface FairQueues extends Hold {
   turnOf(pod: PodInfo): string | undefined;
   /** It is the pod's turn: what its queue has against it. It is held then; otherwise it may be placed. */
   consider(pod: PodInfo): string | undefined;
-  /** No node took the pod: others of its queue may. */
+  /** The pod got no node: it is somebody else's turn. */
   refused(pod: PodInfo): void;
   /** Those who had to leave for it may have stayed: it is not held any more. Says whether the pod belongs to a queue. */
   tryAgain(pod: PodInfo): boolean;
@@ -56,6 +58,7 @@ export interface FairQueues extends Hold {
 
 const useChanged = 'QueueUseChange';
 const queueChanged = 'QueueUpdate';
+const nodeChanged = 'NodeUpdate';
 
 export function createFairQueues({ claims, letGo, onChange }: FairQueuesOptions): FairQueues {
   const held = createHeldPods();
@@ -63,23 +66,50 @@ export function createFairQueues({ claims, letGo, onChange }: FairQueuesOptions)
   /** Pods that have no node. */
   const waiting = new Map<string, Claim>();
   const books = createBooks([...claims.defaults].map(impliedQueue), (queue) => {
-    if (queue === undefined) wake(held.queues(), queueChanged);
-    else wake(sharing(queue), useChanged);
+    if (queue === undefined) wakeAll();
+    else wake(queue);
   });
 
   const isFree = (claim: Claim) => books.obstacleTo(claim) === undefined;
-  const wake = (queues: Iterable<string>, event: string) => {
+  /** Of the pods that are free to go, the one whose queue's turn it is. */
+  const firstOf = (queues: Iterable<string>): Claim | undefined => {
+    let best: { readonly claim: Claim; readonly rank: Rank } | undefined;
+    for (const queue of queues) {
+      const claim = held.first(queue, isFree);
+      if (!claim) continue;
+      const rank = rankOf(claim, books.due);
+      const order = best ? compareRanks(rank, best.rank) || compareClaims(claim, best.claim) : -1;
+      if (order < 0) best = { claim, rank };
+    }
+    return best?.claim;
+  };
+  /** Lets one go that may get what this queue has given back, or what is left over. */
+  const wake = (queue: string, event = useChanged) => {
     onChange();
-    for (const queue of [...queues]) {
-      let first = held.first(queue, isFree);
-      while (first) {
-        held.letGo(first.key);
-        if (letGo(first.key, event)) break;
-        first = held.first(queue, isFree);
-      }
+    const queues = sharing(queue);
+    for (let first = firstOf(queues); first; first = firstOf(queues)) {
+      held.letGo(first.key);
+      if (letGo(first.key, event)) return;
     }
   };
-  /** Queues that may get what this one gives back. */
+  const wakeAll = () => {
+    onChange();
+    const seen = new Set<string>();
+    for (const queue of [...held.queues()]) {
+      if (seen.has(queue)) continue;
+      for (const other of sharing(queue)) seen.add(other);
+      wake(queue, queueChanged);
+    }
+  };
+  /** What is due to these is with others; whom to evict for them depends on where they fit. */
+  const askAgain = () => {
+    onChange();
+    for (const queue of [...held.queues()]) {
+      const owed = held.first(queue, (claim) => books.due.isWithinNominal(claim));
+      if (owed && books.awaited(owed.key) === 0 && held.letGo(owed.key))
+        letGo(owed.key, nodeChanged);
+    }
+  };
   const sharing = (name: string): readonly string[] => {
     const cohort = books.queue(name)?.cohort;
     if (cohort === undefined) return [name];
@@ -91,7 +121,7 @@ export function createFairQueues({ claims, letGo, onChange }: FairQueuesOptions)
     waiting.delete(key);
     held.letGo(key);
     books.release(key);
-    wake([claim.queue], useChanged);
+    wake(claim.queue);
   };
 
   return {
@@ -111,10 +141,11 @@ export function createFairQueues({ claims, letGo, onChange }: FairQueuesOptions)
         books,
         claimOf: claims.of,
         placed(claim) {
-          if (waiting.delete(claim.key)) wake([claim.queue], useChanged);
+          if (waiting.delete(claim.key)) wake(claim.queue);
           else onChange();
         },
         forgotten: (claim) => waiting.set(claim.key, claim),
+        nodeChanged: askAgain,
       }),
     turns: (isAhead) => createTurns({ isAhead, claimOf: claims.of, due: () => books.due }),
     turnOf: (pod) => claims.of(pod)?.queue,
@@ -128,7 +159,7 @@ export function createFairQueues({ claims, letGo, onChange }: FairQueuesOptions)
       if (!before || (before.queue === claim.queue && before.requests === claim.requests)) return;
       held.letGo(pod.key);
       books.release(pod.key);
-      wake([before.queue], useChanged);
+      wake(before.queue);
     },
     went: forgetWaiting,
     whyHeld: ({ key }) => held.why(key),
@@ -141,14 +172,14 @@ export function createFairQueues({ claims, letGo, onChange }: FairQueuesOptions)
       if (isDue && books.awaited(claim.key) === 0) books.reserve(claim);
       const why = obstacleText(obstacle, claim.queue, books.queue(claim.queue));
       held.hold(claim, why);
-      wake([claim.queue], useChanged);
+      wake(claim.queue);
       return why;
     },
     refused(pod) {
       const claim = claims.of(pod);
       if (!claim) return;
       if (books.awaited(pod.key) === 0) books.release(pod.key);
-      wake([claim.queue], useChanged);
+      wake(claim.queue);
     },
     tryAgain(pod) {
       if (!claims.of(pod)) return false;

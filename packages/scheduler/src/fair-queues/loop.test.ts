@@ -286,6 +286,14 @@ describe('fair queues in the loop', () => {
     await cluster.settle();
     assert.deepEqual(leaving(), []);
     assert.equal(cluster.pod('picky').spec.nodeName, undefined);
+    // There is a place now, and only the quota is with others.
+    const status = nodeOf('n2', small).status!;
+    const metadata = { labels: { no: 'where' } };
+    cluster.add(nodes, makeNode('n2', {}, { metadata, status }));
+    await cluster.settle();
+    assert.equal(leaving().length, 1);
+    await end(...leaving());
+    assert.equal(cluster.pod('picky').spec.nodeName, 'n2');
   });
 
   it('take back room where the cluster has less than the quotas promise', async () => {
