@@ -5,6 +5,7 @@ import { countAll, sendHostile } from './hostile.ts';
 import { measurePodStart } from './pod-start.ts';
 import { compareWithOracle } from './oracle.ts';
 import { measurePodWrites } from './pod-writes.ts';
+import { measurePreemption } from './preemption.ts';
 import { measureQueue } from './queue.ts';
 import { measureRequests } from './requests.ts';
 import { print } from './rows.ts';
@@ -33,7 +34,8 @@ if (isAsked('start-up')) print(await measureStartUp());
 const store = storeOf(values.store);
 if (isAsked('requests')) print(await measureRequests({ store, nodeFlags: values['node-flag'] }));
 if (isAsked('pod-writes')) print(await measurePodWrites({ store, nodeFlags: values['node-flag'] }));
-if (isAsked('scheduler')) print([...measureDecisions(), ...(await measureQueue())]);
+if (isAsked('scheduler'))
+  print([...measureDecisions(), ...measurePreemption(), ...(await measureQueue())]);
 if (isAsked('pod-start')) {
   const why = whyNotRoot();
   if (why) console.log(`Pod starts were not measured: ${why}.`);
