@@ -35,7 +35,8 @@ export interface Carrier {
   done(): Promise<void>;
 }
 
-interface Assumed {
+export interface Assumed {
+  readonly pod: QueuedPod;
   /** Binds. Resolves when that has ended, or goes on by itself because it may take minutes; never rejects. */
   carryOut(signal: AbortSignal): Promise<void>;
   /** Nothing of it was meant. */
@@ -120,6 +121,7 @@ export function createCarrier(options: CarrierOptions): Carrier {
       state.assume(info, nodeName);
       const attempt = { pod, info, nodeName, profile, started };
       return {
+        pod,
         carryOut(signal) {
           queue.placed(pod);
           if (!reservation) return bind(attempt, signal);

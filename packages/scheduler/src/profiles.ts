@@ -11,6 +11,8 @@ export interface Profile {
   readonly plugins: readonly Plugin[];
   /** Pods wait while they have scheduling gates. */
   readonly heedsGates: boolean;
+  /** Pods of a PodGroup wait for it, and for each other where it is a gang. */
+  readonly schedulesGangs: boolean;
   /** Pods that no node takes may evict others. */
   readonly preempts: boolean;
   /** Volumes are bound before the pod is, within this time; undefined: by somebody else. */
@@ -43,6 +45,7 @@ export function createProfile(
       return [asked(plugin, filters.has(name), weights.get(name))];
     }),
     heedsGates: points.preEnqueue.includes('SchedulingGates'),
+    schedulesGangs: points.preEnqueue.includes('GangScheduling'),
     preempts: points.postFilter.includes('DefaultPreemption'),
     bindVolumesMs: points.preBind.includes('VolumeBinding')
       ? args.VolumeBinding.bindTimeoutMs

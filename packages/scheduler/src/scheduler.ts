@@ -14,6 +14,14 @@ import type { Engine } from './engine/engine.ts';
 import { openFairQueues } from './fair-queues/open-fair-queues.ts';
 import { failureMessage } from './failure-message.ts';
 import type { SchedulerMetrics } from './metrics.ts';
+import { createGangPlacer } from './gangs/gang-placer.ts';
+import type { GangPlacer } from './gangs/gang-placer.ts';
+import { createGangs } from './gangs/gangs.ts';
+import type { Gangs } from './gangs/gangs.ts';
+import { createGangReleaser } from './gangs/release-gangs.ts';
+import { createGroupReporter } from './gangs/report-groups.ts';
+import { servesGroups } from './gangs/serves-groups.ts';
+import { watchGroups } from './gangs/watch-groups.ts';
 import { holdTogether } from './holds.ts';
 import type { PodInfo } from './pod-info.ts';
 import { openProfiles } from './open-profiles.ts';
@@ -71,7 +79,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         onExecuted: (...execution) => metrics.pluginExecuted(...execution),
       });
       try {
-        const placing = createPlacing({ ...options, configuration, profiles, state: observed });
+        const hasGroups = await servesGroups(options, signal);
+        const world = { configuration, profiles, state: observed, hasGroups };
+        const placing = createPlacing({ ...options, ...world });
         await informers.synced(signal);
         await placing(signal);
       } finally {
@@ -85,12 +95,14 @@ interface PlacingOptions extends SchedulerOptions {
   readonly configuration: NonNullable<SchedulerOptions['configuration']>;
   readonly profiles: readonly Profile[];
   readonly state: ClusterState;
+  /** Whether the API server has PodGroups; without them pods are in none. */
+  readonly hasGroups: boolean;
 }
 
 /** The loop, ready to run: it is told of the cluster from now on. */
 function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promise<void> {
   const { client, informers, recorder, clock, random, logger, metrics } = options;
-  const { configuration, profiles, state: bare } = options;
+  const { configuration, profiles, state: bare, hasGroups } = options;
   const queues = openFairQueues({
     ...options,
     state: bare,
@@ -118,17 +130,26 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
   /** What cannot be found out now is found out by an attempt, when the time for one comes. */
   const isPlaceable = (info: PodInfo): boolean => {
     try {
-      return placerOf(info).engine.isPlaceable(info);
+      const gang = gangs.gangOf(info);
+      return gang ? gangPlacer.isPlaceable(gang) : placerOf(info).engine.isPlaceable(info);
     } catch (err) {
       logger.debug('Could not look at a parked pod', { pod: info.key, err });
       return false;
     }
   };
-  const hold = holdTogether(queues ? [queues.hold] : []);
+  const gangs: Gangs = createGangs({
+    isConcerned: (info) => placerOf(info).profile.schedulesGangs,
+    reconsider: (keys, event) => queue.reconsider(keys, event),
+    changed(gang) {
+      releaser.look(gang);
+      if (gang.placed.size >= gang.minCount) groups.report(gang.group, { reason: 'Scheduled' });
+    },
+  });
+  const hold = holdTogether([...(hasGroups ? [gangs] : []), ...(queues ? [queues.hold] : [])]);
   const queue = createSchedulingQueue({
     clock,
     isPlaceable,
-    groupOf: (info) => groupIn(placerOf(info).profile, info),
+    groupOf: (info) => gangs.gangOf(info)?.key ?? groupIn(placerOf(info).profile, info),
     isGated: (info) => isBehindGates(info) || hold.whyHeld(info) !== undefined,
     ...(queues && { turns: queues.turns }),
     initialBackoffMs: configuration.podInitialBackoffMs,
@@ -152,7 +173,14 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
       else queue.add(info);
     },
   });
+  const releaser = createGangReleaser({ client, recorder, clock, logger, gang: gangs.gang });
+  const groups = createGroupReporter({ client, clock, logger });
+  const gangPlacer: GangPlacer = createGangPlacer({
+    ...{ ...tools, state: bare, carrier, groups, placerOf },
+    whyUnentitled: (info) => queues?.hold.consider(info),
+  });
   const writes = createSlots(writesInFlight);
+  if (hasGroups) watchGroups({ informers, gangs });
   watchCluster({ informers, state, queue, hold, isOurs: (name) => placers.has(name) });
 
   /** Says why the pod has no node, after what can be done about it. */
@@ -226,7 +254,9 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
     let turnBegan = clock.monotonic();
     while (!signal.aborted) {
       const pod = queue.take();
+      const gang = pod && gangs.gangOf(pod.info);
       if (!pod) await queue.ready(signal);
+      else if (gang) await begin(gangPlacer.attempt(gang, pod), signal);
       else if (writes.take(attempt(pod, signal))) {
         if (clock.monotonic() - turnBegan < turnMs) continue;
         await sleep(clock, 0);
@@ -235,14 +265,25 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
     }
     await Promise.all([writes.done(), carrier.done()]);
   };
+  /** What was decided together is begun as there is room for it; the next decision sees all of it. */
+  const begin = async (started: ReturnType<GangPlacer['attempt']>, signal: AbortSignal) => {
+    for (const write of started) {
+      if (signal.aborted) return;
+      if (!writes.take(write(signal))) await writes.free();
+    }
+    await sleep(clock, 0);
+  };
 
   return async (signal) => {
     metrics.watchQueue(() => queue.depths());
+    // What is under way may take longer to end, or never do.
+    signal.addEventListener('abort', releaser.stop, { once: true });
     try {
       await Promise.all([work(signal), carrier.confirm(signal)]);
     } finally {
       queue.close();
       queues?.close();
+      await Promise.all([releaser.done(), groups.done()]);
     }
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { nodes, pods } from '@berth/api';
+import { nodes, podGroups, pods } from '@berth/api';
 import type { ApiRequest, Transport } from '@berth/api';
 import { startApiServer } from '@berth/apiserver/testing';
 import type { TestServer } from '@berth/apiserver/testing';
@@ -15,6 +15,8 @@ const podNames = ['a', 'b', 'c', 'd'];
 /** Both nodes together hold all pods and not one more, so that a pod that counts twice or not at all shows. */
 const roomPerNode = podNames.length / 2;
 const isBind = ({ method, path }: ApiRequest) => method === 'POST' && /\/binding(\?|$)/.test(path);
+/** The group of all of them, where they are in one. */
+const gang = 'gang';
 /** Lists and watches of what has no part in this; to die at one of them is to die at any. */
 const isAside = ({ method, path }: ApiRequest) =>
   method === 'GET' && !/^\/api\/v1\/(pods|nodes|namespaces\/)/.test(path);
@@ -40,6 +42,12 @@ function runScheduler(transport: Transport) {
 const isEverythingPlaced = async (client: Client) =>
   (await client.list(pods)).items.every(({ spec }) => spec.nodeName);
 
+async function isGangScheduled(client: Client): Promise<boolean> {
+  const { status } = await client.get(podGroups, { namespace: 'default', name: gang });
+  const [condition] = status?.conditions ?? [];
+  return condition?.type === 'PodGroupScheduled' && condition.status === 'True';
+}
+
 /** What every history has to end in, whatever happened on the way. */
 async function checkPlaced(client: Client, binds: ReadonlyMap<string, number>): Promise<void> {
   await eventually(() => isEverythingPlaced(client));
@@ -54,7 +62,7 @@ async function checkPlaced(client: Client, binds: ReadonlyMap<string, number>): 
   );
 }
 
-async function startCluster() {
+async function startCluster(grouping: Grouping = 'apart') {
   const api = await startApiServer();
   const client = createClient(api.transport, { userAgent: 'test' });
   const room = { cpu: '4', memory: '8Gi', pods: String(roomPerNode) };
@@ -62,7 +70,16 @@ async function startCluster() {
     const node = await client.create(nodes, { metadata: { name }, spec: {} });
     await client.updateStatus(nodes, { ...node, status: { capacity: room, allocatable: room } });
   }
-  const spec = { containers: [{ name: 'main', image: 'example.com/app:1' }] };
+  const schedulingGroup = { podGroupName: gang };
+  const containers = [{ name: 'main', image: 'example.com/app:1' }];
+  const spec = { containers, ...(grouping === 'gang' && { schedulingGroup }) };
+  if (grouping === 'gang') {
+    const schedulingPolicy = { gang: { minCount: podNames.length } };
+    await client.create(podGroups, {
+      metadata: { name: gang, namespace: 'default' },
+      spec: { schedulingPolicy },
+    });
+  }
   for (const name of podNames) {
     await client.create(pods, { metadata: { name, namespace: 'default' }, spec });
   }
@@ -83,46 +100,53 @@ function countBinds(api: TestServer) {
   return { binds, transport };
 }
 
+type Grouping = 'apart' | 'gang';
+
 const never = new Promise<never>(() => undefined);
 
 describe('a scheduler', function () {
   this.timeout(180_000);
 
-  it('killed before or after any of its calls leaves no pod unplaced and none bound twice', async () => {
-    let points = 0;
-    for (let deadly = 0; deadly === 0 || points > deadly; deadly += 1) {
-      const { api, client, binds, transport } = await startCluster();
-      points = 0;
-      let underWay = 0;
-      let died: () => void = () => undefined;
-      const death = new Promise<void>((resolve) => (died = resolve));
-      /** Goes on unless this is where the process ends; then nothing of it goes on ever again. */
-      const step = async () => {
-        if (points++ < deadly) return;
-        died();
-        await never;
-      };
-      const first = runScheduler(async (request, signal) => {
-        if (isAside(request)) return transport(request, signal);
-        await step();
-        underWay += 1;
-        const response = await transport(request, signal).finally(() => (underWay -= 1));
-        await step();
-        return response;
-      });
-      const finished = eventually(() => isEverythingPlaced(client)).catch(() => undefined);
-      await Promise.race([death, finished]);
-      // A lease lasts longer than what its holder has sent; without that, two could fill the same room.
-      await eventually(() => underWay === 0);
-      const second = runScheduler(transport);
-      await checkPlaced(client, binds);
-      first.stop();
-      second.stop();
-      await second.ended;
-      await api.close();
-    }
-    assert.ok(points >= 4 * podNames.length, `only ${points} points`);
-  });
+  for (const [grouping, what] of [
+    ['apart', 'no pod unplaced and none bound twice'],
+    ['gang', 'no gang in parts and none of its pods bound twice'],
+  ] as const)
+    it(`killed before or after any of its calls leaves ${what}`, async () => {
+      let points = 0;
+      for (let deadly = 0; deadly === 0 || points > deadly; deadly += 1) {
+        const { api, client, binds, transport } = await startCluster(grouping);
+        points = 0;
+        let underWay = 0;
+        let died: () => void = () => undefined;
+        const death = new Promise<void>((resolve) => (died = resolve));
+        /** Goes on unless this is where the process ends; then nothing of it goes on ever again. */
+        const step = async () => {
+          if (points++ < deadly) return;
+          died();
+          await never;
+        };
+        const first = runScheduler(async (request, signal) => {
+          if (isAside(request)) return transport(request, signal);
+          await step();
+          underWay += 1;
+          const response = await transport(request, signal).finally(() => (underWay -= 1));
+          await step();
+          return response;
+        });
+        const finished = eventually(() => isEverythingPlaced(client)).catch(() => undefined);
+        await Promise.race([death, finished]);
+        // A lease lasts longer than what its holder has sent; without that, two could fill the same room.
+        await eventually(() => underWay === 0);
+        const second = runScheduler(transport);
+        await checkPlaced(client, binds);
+        if (grouping === 'gang') await eventually(() => isGangScheduled(client));
+        first.stop();
+        second.stop();
+        await second.ended;
+        await api.close();
+      }
+      assert.ok(points >= 4 * podNames.length, `only ${points} points`);
+    });
 
   for (const lost of ['the request', 'the answer'] as const) {
     it(`that loses ${lost} of any bind finds out what became of it`, async () => {

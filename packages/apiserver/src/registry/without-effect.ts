@@ -14,7 +14,6 @@ export const fieldsWithoutEffect: Readonly<Record<string, Unheeded>> = {
     instead: 'groups of the image are added',
     usual: 'Merge',
   },
-  'PodSpec.schedulingGroup': { instead: 'pods are scheduled one by one' },
   'ServiceSpec.externalIPs': { instead: 'nodes take traffic at node ports only' },
   'ServiceSpec.externalTrafficPolicy': {
     instead: 'every node passes traffic on to all pods',

@@ -51,6 +51,8 @@ export const defaultMultiPoint: readonly BuiltIn[] = [
   { name: 'NodeResourcesBalancedAllocation', weight: 1, points: scores },
   { name: 'ImageLocality', weight: 1, points: ['score'] },
   { name: 'DefaultBinder', points: ['bind'] },
+  // Upstream's gates GenericWorkload and GangScheduling add it here.
+  { name: 'GangScheduling', points: ['permit', 'preEnqueue'] },
 ];
 
 /** Plugins of the project's own, which are asked where a profile enables them. */

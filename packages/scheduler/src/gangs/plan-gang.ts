@@ -5,7 +5,7 @@ import { simulate } from '../engine/simulate.ts';
 import type { PodInfo } from '../pod-info.ts';
 
 /** Pods of one PodGroup with a gang policy. */
-interface Gang {
+interface GangOfPods {
   /** How many of its pods have to have a node at the same time. */
   readonly minCount: number;
   /** How many have one already. */
@@ -24,7 +24,7 @@ interface Refused {
   readonly decision: Unschedulable;
 }
 
-type GangPlan =
+export type GangPlan =
   /** Enough of them fit. Those beyond what is needed that do not fit are `left`. */
   | {
       readonly kind: 'place';
@@ -41,7 +41,7 @@ type GangPlan =
  * left as it was; while nothing happens in between, the placements hold.
  */
 export function planGang(
-  { minCount, placed, waiting }: Gang,
+  { minCount, placed, waiting }: GangOfPods,
   engine: Engine,
   state: ClusterState,
 ): GangPlan {

@@ -1,7 +1,9 @@
-import { keyOf, nodes, pods } from '@berth/api';
+import { keyOf, nodes, podGroups, pods } from '@berth/api';
 import type { KubeObject, Pod, ResourceType } from '@berth/api';
 import { createClusterState } from '../cluster-state.ts';
 import type { ClusterState } from '../cluster-state.ts';
+import { createGangs } from '../gangs/gangs.ts';
+import type { Gangs, GangsOptions } from '../gangs/gangs.ts';
 import { otherKinds } from '../watch-cluster.ts';
 
 export interface ClusterReads {
@@ -13,12 +15,22 @@ export interface ClusterReads {
 /** A cluster's state that is brought up to date when somebody asks, and costs nothing while nobody does. */
 export interface ClusterMirror {
   readonly state: ClusterState;
+  readonly gangs: Gangs;
   /** Resolves when the state is that of a moment after the call. */
   refresh(): Promise<void>;
 }
 
-export function createClusterMirror({ list, serves }: ClusterReads): ClusterMirror {
+export function createClusterMirror(
+  { list, serves }: ClusterReads,
+  isConcerned: GangsOptions['isConcerned'],
+): ClusterMirror {
   const state = createClusterState();
+  // Nothing is queued here: who asks is told how it stands at that moment.
+  const gangs = createGangs({
+    isConcerned,
+    reconsider: () => undefined,
+    changed: () => undefined,
+  });
   const others = otherKinds().map(([type]) => type);
   const follow = <T extends KubeObject>(
     type: ResourceType<T>,
@@ -52,7 +64,8 @@ export function createClusterMirror({ list, serves }: ClusterReads): ClusterMirr
     const { nodeName } = pod.spec;
     const promised = pod.status?.nominatedNodeName;
     if (hasEnded(pod) || !nodeName) removePod(pod);
-    if (hasEnded(pod)) return;
+    if (hasEnded(pod)) return gangs.went(keyOf(pod));
+    gangs.came(state.podInfo(pod), nodeName);
     if (nodeName) {
       state.unnominate(keyOf(pod));
       state.addPod(state.podInfo(pod), nodeName);
@@ -71,7 +84,15 @@ export function createClusterMirror({ list, serves }: ClusterReads): ClusterMirr
         (object) => state.removeObject(type, object),
       ),
     ),
-    follow(pods, setPod, removePod),
+    follow(
+      podGroups,
+      (group) => gangs.setGroup(group),
+      (group) => gangs.removeGroup(keyOf(group)),
+    ),
+    follow(pods, setPod, (pod) => {
+      gangs.went(keyOf(pod));
+      removePod(pod);
+    }),
   ];
   /** One after the other, so that what was read earlier is not written over what was read later. */
   let last: Promise<void> = Promise.resolve();
@@ -79,7 +100,7 @@ export function createClusterMirror({ list, serves }: ClusterReads): ClusterMirr
     for (const apply of await Promise.all(followed.map((read) => read()))) apply();
   };
   return {
-    state,
+    ...{ state, gangs },
     refresh() {
       last = last.catch(() => undefined).then(refresh);
       return last;

@@ -1,5 +1,6 @@
 import { queues as queueType } from '@berth/api';
 import type { KubeObject, Node, PlacementExplanation, Pod, ResourceType } from '@berth/api';
+import { shortfallOf } from '../gangs/shortfall.ts';
 import { createEngine } from '../engine/engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { simulate } from '../engine/simulate.ts';
@@ -45,7 +46,11 @@ const cacheBytes = 8 * 1024 * 1024;
 /** Made when it is first asked something, and brought up to date with every question. */
 export function createPodPlacement({ reads, profiles }: PodPlacementOptions): PodPlacement {
   const open = () => {
-    const mirror = createClusterMirror(reads);
+    const byName = new Map(profiles.map((profile) => [profile.name, profile]));
+    const mirror = createClusterMirror(
+      reads,
+      ({ pod }) => byName.get(pod.spec.schedulerName ?? '')?.schedulesGangs ?? false,
+    );
     const { state } = mirror;
     const engineOf = (plugins: Profile['plugins']) => createEngine({ state, plugins, cacheBytes });
     const deciders = new Map(
@@ -75,7 +80,8 @@ export function createPodPlacement({ reads, profiles }: PodPlacementOptions): Po
   const upToDate = async () => {
     opened ??= open();
     await opened.mirror.refresh();
-    return { ...opened, state: opened.mirror.state };
+    const { state, gangs } = opened.mirror;
+    return { ...opened, state, gangs };
   };
 
   const hasQueues = profiles.some(({ queues }) => queues);
@@ -84,12 +90,18 @@ export function createPodPlacement({ reads, profiles }: PodPlacementOptions): Po
 
   return {
     async explain(pod) {
-      const { state, deciderOf, first } = await upToDate();
+      const { state, gangs, deciderOf, first } = await upToDate();
       const isOurs = (other: Pod) => deciderOf(other) !== undefined;
-      const isHeld = hasQueues && !pod.spec.nodeName;
-      const view = isHeld ? createQueueView(state, profiles, await listQueues()) : undefined;
-      const heldFor = view?.whyHeld(state.podInfo(pod));
-      return explainPlacement(pod, { state, ...(deciderOf(pod) ?? first), isOurs, heldFor });
+      const decider = deciderOf(pod) ?? first;
+      const isWaiting = !pod.spec.nodeName;
+      const info = state.podInfo(pod);
+      const view =
+        isWaiting && hasQueues ? createQueueView(state, profiles, await listQueues()) : undefined;
+      return explainPlacement(pod, {
+        ...{ state, ...decider, isOurs },
+        heldFor: isWaiting ? (gangs.whyHeld(info) ?? view?.whyHeld(info)) : undefined,
+        shortfall: isWaiting ? shortfallOf(info, gangs, decider.engine, state) : undefined,
+      });
     },
     async place(pods, { supposed = [], gone = [] } = {}) {
       const queues = await listQueues();

@@ -1,10 +1,10 @@
-import { isConflict, isNotFound, pods } from '@berth/api';
-import type { Pod, PodCondition } from '@berth/api';
-import { formatTime } from '@berth/component-base';
+import { pods } from '@berth/api';
+import type { Pod } from '@berth/api';
 import type { Clock, Logger } from '@berth/component-base';
 import type { Client, EventRecorder } from '@berth/client';
 import type { ClusterState } from '../cluster-state.ts';
 import type { PodInfo } from '../pod-info.ts';
+import { evictPod, isGone } from './evict-pod.ts';
 import type { PreemptionPlan, PreemptionPlanner } from './plan-preemption.ts';
 
 export interface PreemptorOptions {
@@ -53,16 +53,8 @@ export function createPreemptor(options: PreemptorOptions): Preemptor {
     preemptor: Pod,
     { nodeName, purpose = 'accommodate a higher priority pod' }: EvictionPlan,
   ): Promise<void> => {
-    const { uid } = victim.metadata;
-    const conditions = [disruptionOf(preemptor, purpose, clock.now())];
-    const patch = { metadata: { uid }, status: { conditions } };
-    try {
-      await client.patch(pods, victim.metadata, 'strategic', patch, { subresource: 'status' });
-      await client.remove(pods, victim.metadata, { preconditions: { uid } });
-    } catch (err) {
-      if (isGone(err)) return;
-      throw err;
-    }
+    const saying = `${preemptor.spec.schedulerName}: preempting to ${purpose}`;
+    if (!(await evictPod(victim, saying, { client, clock }))) return;
     const message = `Preempted by pod ${preemptor.metadata.uid} on node ${nodeName}`;
     recorder.event(victim, 'Normal', 'Preempted', message, { action: 'Preempting' });
   };
@@ -124,14 +116,3 @@ export function createPreemptor(options: PreemptorOptions): Preemptor {
 type EvictionPlan = Extract<PreemptionPlan, { readonly kind: 'evict' }>;
 
 const nothing: Preemption = { message: undefined, carryOut: () => Promise.resolve() };
-
-/** The pod is not there any more, or another one is there by its name. */
-const isGone = (err: unknown) => isNotFound(err) || isConflict(err);
-
-const disruptionOf = ({ spec }: Pod, purpose: string, now: number): PodCondition => ({
-  type: 'DisruptionTarget',
-  status: 'True',
-  reason: 'PreemptionByScheduler',
-  message: `${spec.schedulerName}: preempting to ${purpose}`,
-  lastTransitionTime: formatTime(now),
-});

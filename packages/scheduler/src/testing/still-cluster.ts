@@ -84,6 +84,8 @@ export function createStillCluster(configuration: string): StillCluster {
     put(pods, { ...pod, status } as Pod);
   };
   const client = {
+    // No PodGroups.
+    getPath: async () => ({ resources: [] }),
     get: async (type: ResourceType, metadata: KubeObject['metadata']) => existing(type, metadata),
     async createSubresource(
       _: ResourceType,

@@ -26,6 +26,8 @@ export interface ExplainOptions extends SuggestOptions {
   readonly preemption?: PreemptionPlanner | undefined;
   /** What the pod waits for before nodes are asked, beside its own gates. */
   readonly heldFor?: string | undefined;
+  /** Why the pods that it goes together with cannot have nodes all at once, although it may have one itself. */
+  readonly shortfall?: string | undefined;
 }
 
 /** More nodes than this are counted and not told of. */
@@ -59,7 +61,7 @@ function statusOf(
   boundTo: string | undefined,
   options: ExplainOptions,
 ): PlacementExplanationStatus {
-  const { state, engine, isOurs } = options;
+  const { state, engine, isOurs, shortfall } = options;
   const decision = engine.decide(info);
   const reports = engine.explain(info);
   const node = boundTo ?? (decision.kind === 'bind' ? decision.nodeName : undefined);
@@ -79,13 +81,14 @@ function statusOf(
         ? 'Gated'
         : !isOurs(pod)
           ? 'OtherScheduler'
-          : fits
+          : fits && shortfall === undefined
             ? 'Schedulable'
             : 'Unschedulable';
   const suggestions = isHelpless
     ? suggestChanges(pod, options).map((found) => describeSuggestion(found, pod, state))
     : [];
-  const message = outcome === 'Gated' ? (heldFor ?? '') : messageOf(pod, outcome, node, decision);
+  const message =
+    outcome === 'Gated' ? (heldFor ?? '') : messageOf(pod, outcome, node, decision, shortfall);
   return {
     outcome,
     message,
@@ -113,6 +116,7 @@ function messageOf(
   outcome: Exclude<PlacementExplanationStatus['outcome'], 'Gated'>,
   node: string | undefined,
   decision: ReturnType<ExplainOptions['engine']['decide']>,
+  shortfall: string | undefined,
 ): string {
   switch (outcome) {
     case 'Bound':
@@ -122,7 +126,7 @@ function messageOf(
     case 'Schedulable':
       return `node ${node ?? ''} would take it now`;
     case 'Unschedulable':
-      return decision.kind === 'unschedulable' ? failureMessage(decision) : '';
+      return decision.kind === 'unschedulable' ? failureMessage(decision) : (shortfall ?? '');
   }
 }
 
