@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '@berth/component-base';
-import { createMemoryStorage, openEmbeddedStorage } from '@berth/storage';
+import { silentLogger, systemClock } from '@berth/component-base';
+import { createMemoryStorage, openEmbeddedStorage, openEtcdStorage } from '@berth/storage';
+import { etcdUnavailable, startEtcd } from '@berth/storage/testing';
+import type { EtcdServer } from '@berth/storage/testing';
 import { describeLifecycles } from './lifecycles.ts';
 
 describeLifecycles('memory storage', async () => createMemoryStorage({ clock: systemClock }));
@@ -15,4 +17,19 @@ describe('on disk', () => {
   after(() => rm(path, { recursive: true, force: true }));
 
   describeLifecycles('embedded storage', () => openEmbeddedStorage({ path, clock: systemClock }));
+});
+
+describe('elsewhere', () => {
+  let etcd: EtcdServer | undefined;
+  before(async function () {
+    const why = etcdUnavailable();
+    if (why === undefined) return void (etcd = await startEtcd());
+    console.log(`      skipped: ${why}`);
+    this.skip();
+  });
+  after(() => etcd?.stop());
+
+  describeLifecycles('etcd', () =>
+    openEtcdStorage({ servers: [etcd!.url], clock: systemClock, logger: silentLogger }),
+  );
 });

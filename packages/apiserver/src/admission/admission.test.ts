@@ -129,6 +129,26 @@ describe('admission', () => {
     });
   });
 
+  describe('RuntimeClass', () => {
+    const classes = '/apis/node.k8s.io/v1/runtimeclasses';
+    const notFound = 'pods "a" is forbidden: pod rejected: RuntimeClass "kata" not found';
+    const withClass = () => postPod(pod('a', { runtimeClassName: 'kata' }));
+
+    it('refuses a pod whose class is not there', async () => {
+      const { status, json } = await withClass();
+      assert.deepEqual([status, json.message], [403, notFound]);
+    });
+
+    it('refuses one whose class has been deleted', async () => {
+      await create(classes, { metadata: { name: 'kata' }, handler: 'kata' });
+      assert.equal((await withClass()).status, 201);
+      for (const path of ['/api/v1/namespaces/default/pods/a', `${classes}/kata`])
+        assert.equal((await bench.call('DELETE', path)).status, 200);
+      const { status, json } = await withClass();
+      assert.deepEqual([status, json.message], [403, notFound]);
+    });
+  });
+
   describe('PodTopologyLabels', () => {
     const zone = 'topology.kubernetes.io/zone';
     const region = 'topology.kubernetes.io/region';

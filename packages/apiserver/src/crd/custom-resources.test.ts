@@ -365,6 +365,75 @@ describe('custom resources', () => {
     assert.match(String(headers['warning']), /old/);
   });
 
+  it('are published in the versions that are served, under the names they have now', async () => {
+    const one = definition();
+    const [v1] = one.spec.versions;
+    assert.ok(v1);
+    const as = (name: string, more: object = {}) => ({ ...v1, name, storage: false, ...more });
+    await define({ ...one, spec: { ...one.spec, versions: [v1, as('v2')] } });
+    const published = async () => {
+      const { definitions } = (await call('GET', '/openapi/v2')).body;
+      return ['v1', 'v2', 'v3'].filter(
+        (version) => definitions[`com.example.stable.${version}.CronTab`],
+      );
+    };
+    const become = async (...versions: readonly object[]) => {
+      const { body } = await call('GET', `${crds}/${one.metadata.name}`);
+      const next = { ...body, spec: { ...body.spec, versions } };
+      const { status } = await call('PUT', `${crds}/${one.metadata.name}`, next);
+      assert.equal(status, 200);
+    };
+    const isPublished = (...versions: readonly string[]) =>
+      until(async () => (await published()).join() === versions.join());
+    await isPublished('v1', 'v2');
+    await become(v1, as('v2', { served: false }));
+    await isPublished('v1');
+    assert.equal((await call('GET', '/openapi/v3/apis/stable.example.com/v2')).status, 404);
+    await become(v1, as('v3'));
+    await isPublished('v1', 'v3');
+  });
+
+  it('are published beside each other: of one group or several, with a schema or without', async () => {
+    const one = definition();
+    await define(one);
+    const other = async (group: string, kind: string, openAPIV3Schema: object) => {
+      const singular = kind.toLowerCase();
+      const plural = `${singular}s`;
+      const [v1] = one.spec.versions;
+      const body = {
+        ...one,
+        metadata: { name: `${plural}.${group}` },
+        spec: {
+          ...one.spec,
+          group,
+          names: { plural, singular, kind, listKind: `${kind}List` },
+          versions: [
+            { ...v1, schema: { openAPIV3Schema }, subresources: {}, additionalPrinterColumns: [] },
+          ],
+        },
+      };
+      const { status, body: made } = await call('POST', crds, body);
+      assert.equal(status, 201, JSON.stringify(made));
+    };
+    const free = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+    await other('stable.example.com', 'Otter', free);
+    await other('other.example.com', 'CronTab', { type: 'object', properties: { spec: free } });
+    const names = [
+      'com.example.stable.v1.CronTab',
+      'com.example.stable.v1.Otter',
+      'com.example.other.v1.CronTab',
+    ];
+    await until(async () => {
+      const { definitions } = (await call('GET', '/openapi/v2')).body;
+      return names.every((name) => definitions[name]);
+    });
+    const { definitions } = (await call('GET', '/openapi/v2')).body;
+    assert.deepEqual(definitions['com.example.other.v1.CronTab']?.properties['spec'], free);
+    const v3 = (await call('GET', '/openapi/v3/apis/stable.example.com/v1')).body;
+    for (const kind of ['CronTab', 'Otter'])
+      assert.ok(v3.components.schemas[`com.example.stable.v1.${kind}`], kind);
+  });
+
   it('are defined by structural schemas only', async () => {
     const bad = definition({
       schema: { openAPIV3Schema: { type: 'object', properties: { spec: { properties: {} } } } },
