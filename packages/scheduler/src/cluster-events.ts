@@ -30,6 +30,7 @@ export const clusterEvents = {
     'PodTopologySpread',
     'VolumeRestrictions',
   ),
+  queueChange: event('QueueUpdate'),
   namespaceChange: event('NamespaceUpdate', 'InterPodAffinity'),
   volumeChange: event(
     'VolumeUpdate',

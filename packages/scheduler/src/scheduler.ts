@@ -4,6 +4,7 @@ import type { Client, EventRecorder, InformerFactory } from '@berth/client';
 import { createBinder } from './bind-pods.ts';
 import { createVolumeBinder } from './bind-volumes.ts';
 import { createCarrier } from './carry-out.ts';
+import { clusterEvents } from './cluster-events.ts';
 import { createClusterState } from './cluster-state.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { defaultConfiguration } from './configuration/scheduler-configuration.ts';
@@ -110,6 +111,7 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
       queue.reconsider([key], event);
       return queue.placeOf(key) !== 'gated';
     },
+    onEntitled: () => queue.happened(clusterEvents.queueChange),
   });
   /** What is tried out for a decision is tried out on the bare one. */
   const state = queues?.state ?? bare;
@@ -181,6 +183,7 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
   });
   const writes = createSlots(writesInFlight);
   if (hasGroups) watchGroups({ informers, gangs });
+  queues?.watch();
   watchCluster({ informers, state, queue, hold, isOurs: (name) => placers.has(name) });
 
   /** Says why the pod has no node, after what can be done about it. */

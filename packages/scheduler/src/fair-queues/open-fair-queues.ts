@@ -1,4 +1,4 @@
-import { queues } from '@berth/api';
+import { isDeepEqual, queues } from '@berth/api';
 import type { Clock, Logger } from '@berth/component-base';
 import type { Client, InformerFactory } from '@berth/client';
 import type { ClusterState } from '../cluster-state.ts';
@@ -20,6 +20,8 @@ export interface OpenFairQueuesOptions extends Pick<FairQueuesOptions, 'letGo'> 
   readonly client: Pick<Client, 'patch'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What pods are entitled to has changed; those that are held are let go apart from that. */
+  readonly onEntitled: () => void;
 }
 
 /** What a scheduler's loop does with queues. */
@@ -34,22 +36,19 @@ export interface OpenFairQueues {
     engine: Engine,
     preemption: PreemptionPlanner | undefined,
   ): { readonly planner?: PreemptionPlanner; readonly reclaim?: PreemptionPlanner };
+  /** From now on it is told of the Queue objects there are. */
+  watch(): void;
   close(): void;
 }
 
 /** Undefined when no profile has queues: then nothing of them is paid for. */
 export function openFairQueues(options: OpenFairQueuesOptions): OpenFairQueues | undefined {
-  const { profiles, state, informers, client, clock, logger, letGo } = options;
+  const { profiles, state, informers, client, clock, logger, letGo, onEntitled } = options;
   const defaults = defaultQueuesOf(profiles);
   if (defaults.size === 0) return undefined;
   const claims = createClaims(defaults);
   const hold = createFairQueues({ claims, letGo, onChange: () => reporter.changed() });
   const reporter = createQueueReporter({ client, clock, logger, standings: hold.standings });
-  informers.informer(queues).addHandler({
-    added: hold.setQueue,
-    updated: (_, queue) => hold.setQueue(queue),
-    deleted: hold.removeQueue,
-  });
   return {
     hold,
     state: hold.counting(state),
@@ -60,6 +59,22 @@ export function openFairQueues(options: OpenFairQueuesOptions): OpenFairQueues |
       const reclaim = createReclaimPlanner({ state, engine, books, claimOf: claims.of });
       const isAwaiting = ({ key }: { readonly key: string }) => books.awaited(key) > 0;
       return { planner: planInTurn(preemption, reclaim, isAwaiting), reclaim };
+    },
+    watch() {
+      informers.informer(queues).addHandler({
+        added(queue) {
+          hold.setQueue(queue);
+          onEntitled();
+        },
+        updated(before, queue) {
+          hold.setQueue(queue);
+          if (!isDeepEqual(before.spec, queue.spec)) onEntitled();
+        },
+        deleted(queue) {
+          hold.removeQueue(queue);
+          onEntitled();
+        },
+      });
     },
     close: reporter.close,
   };

@@ -1,4 +1,4 @@
-import { conflict, keyOf, notFound, pods } from '@berth/api';
+import { conflict, keyOf, notFound, podGroups, pods } from '@berth/api';
 import type { Binding, KubeObject, Pod, PodCondition, ResourceType } from '@berth/api';
 import type { Client, EventRecorder, InformerFactory, InformerHandler } from '@berth/client';
 import { formatTime, silentLogger } from '@berth/component-base';
@@ -84,6 +84,7 @@ export function createStillCluster(configuration: string): StillCluster {
     put(pods, { ...pod, status } as Pod);
   };
   const client = {
+    getPath: () => Promise.resolve({ resources: [{ name: podGroups.resource }] }),
     // No PodGroups.
     getPath: async () => ({ resources: [] }),
     get: async (type: ResourceType, metadata: KubeObject['metadata']) => existing(type, metadata),
@@ -107,6 +108,7 @@ export function createStillCluster(configuration: string): StillCluster {
     ) {
       const object = existing(type, metadata);
       if (type.kind === pods.kind) return patchPod(object as Pod, patch.status);
+      if (type.kind === podGroups.kind) return;
       const { allocated, ...status } = patch.status as { readonly allocated?: object };
       const left = Object.entries(allocated ?? {}).filter(([, amount]) => amount !== null);
       put(type, {
