@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { nodes, pods, queueNameLabel, queues } from '@berth/api';
+import { nodes, podGroups, pods, queueNameLabel, queues } from '@berth/api';
 import type { Pod, QueueSpec } from '@berth/api';
-import { makeNode, makePod, makeQueue } from '@berth/api/testing';
+import { makeNode, makePod, makePodGroup, makeQueue } from '@berth/api/testing';
 import { createStillCluster } from '../testing/still-cluster.ts';
 import type { StillCluster } from '../testing/still-cluster.ts';
 
@@ -369,6 +369,25 @@ describe('fair queues in the loop', () => {
     assert.deepEqual([running('owner'), running('guest'), leaving()], before);
     await end(...leaving());
     assert.deepEqual([running('owner'), running('guest')], [4, 4]);
+  });
+
+  it('take the pods of a gang when there is quota for all that it needs, and none before', async () => {
+    cluster.add(nodes, nodeOf('n1', { cpu: 100, memory: 100 }));
+    addQueue('a', { nominalQuota: { cpu: '2' } });
+    cluster.add(podGroups, makePodGroup('gang', 3));
+    const schedulingGroup = { podGroupName: 'gang' };
+    for (let i = 0; i < 3; i += 1)
+      cluster.add(pods, podOf(`a-${i}`, 'a', small, { schedulingGroup }));
+    await start();
+    assert.equal(running('a'), 0);
+    assert.match(messageOf(cluster.pod('a-2')) ?? '', /^queue "a" is at its quota: /);
+    cluster.add(pods, podOf('single', 'a', small));
+    await cluster.settle();
+    assert.deepEqual(cluster.bound, ['single']);
+    cluster.update(queues, makeQueue('a', { nominalQuota: { cpu: '4' } }));
+    await cluster.clock.advance(15_000);
+    await cluster.settle();
+    assert.equal(running('a'), 4);
   });
 
   it('write down how they stand', async () => {

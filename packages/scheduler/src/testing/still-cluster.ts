@@ -85,8 +85,6 @@ export function createStillCluster(configuration: string): StillCluster {
   };
   const client = {
     getPath: () => Promise.resolve({ resources: [{ name: podGroups.resource }] }),
-    // No PodGroups.
-    getPath: async () => ({ resources: [] }),
     get: async (type: ResourceType, metadata: KubeObject['metadata']) => existing(type, metadata),
     async createSubresource(
       _: ResourceType,
