@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { silentLogger } from '@berth/component-base';
+import type { ContainerEvent } from '@berth/cri';
 import { createFakeClock } from '@berth/component-base/testing';
 import type { FakeClock } from '@berth/component-base/testing';
 
@@ -95,10 +96,10 @@ describe('pleg', () => {
     await running;
   });
 
-  it('lists everything once when it begins to listen, and then the one sandbox that an event is of', async () => {
-    const [, v] = [await addSandbox('u'), await addSandbox('v')];
+  it('lists everything when it begins to listen, and then at most the one sandbox that an event is of', async () => {
+    const u = await addSandbox('u');
     const asked: unknown[] = [];
-    let tell: () => void = () => undefined;
+    let tell: (event: ContainerEvent) => void = () => undefined;
     const runtime = {
       ...cri.runtime,
       listPodSandbox: (filter?: { readonly id?: string }) => {
@@ -106,34 +107,30 @@ describe('pleg', () => {
         return cri.runtime.listPodSandbox(filter);
       },
       async *containerEvents() {
-        for (;;) {
-          await new Promise<void>((resolve) => (tell = resolve));
-          yield { containerId: '', podSandboxId: v, type: 'STARTED' as const };
-        }
+        for (;;) yield await new Promise<ContainerEvent>((resolve) => (tell = resolve));
       },
     };
     const stop = new AbortController();
     void create(runtime).run(stop.signal);
     await clock.advance(0);
-    const toldNext = async () => {
+    const after = async (podSandboxId: string, type: ContainerEvent['type']) => {
       told = [];
-      tell();
+      asked.length = 0;
+      tell({ containerId: '', podSandboxId, type });
       await clock.advance(0);
-      return told;
+      return { told, asked: [...asked] };
     };
-    assert.deepEqual(
-      told.map(([uid]) => uid),
-      ['u', 'v'],
-    );
-    assert.deepEqual(await toldNext(), []);
-    await cri.runtime.stopPodSandbox(v);
-    assert.deepEqual(await toldNext(), [['v', true]]);
+    assert.deepEqual([told, asked], [[['u', true]], [{}]]);
+    const v = await addSandbox('v');
+    assert.deepEqual(await after(v, 'CREATED'), { told: [['v', true]], asked: [{ id: v }] });
+    assert.deepEqual(await after(v, 'STARTED'), { told: [['v', true]], asked: [] });
     await cri.runtime.removePodSandbox(v);
-    assert.deepEqual(await toldNext(), [['v', false]]);
-    assert.deepEqual(await toldNext(), []);
-    assert.deepEqual(asked, [{}, ...Array<unknown>(4).fill({ id: v })]);
+    assert.deepEqual(await after(v, 'DELETED'), { told: [['v', false]], asked: [{ id: v }] });
+    assert.deepEqual(await after(v, 'DELETED'), { told: [], asked: [{ id: v }] });
+    await cri.runtime.removePodSandbox(u);
+    assert.deepEqual(await after('', 'DELETED'), { told: [['u', false]], asked: [{}] });
     stop.abort();
-    tell();
+    tell({ containerId: '', podSandboxId: '', type: 'STOPPED' });
   });
 
   it('pays no attention to what belongs to no pod', async () => {

@@ -58,18 +58,26 @@ export function createPleg(options: PlegOptions): Pleg {
       tell(before.get(uid), fresh.get(uid));
   };
 
+  const podOf = (sandboxId: string): PodIdentity | undefined =>
+    [...seen.values()].find(({ items }) => items.has(sandboxId))?.pod;
+
   /** An event tells of one sandbox: what it costs must not grow with what else runs on the node. */
   const lookAt = async (sandboxId: string): Promise<void> => {
     const items = await itemsOf(runtime, sandboxId);
-    const isHere = ({ items: known }: Seen) =>
-      [...known.values()].some((item) => item.sandboxId === sandboxId);
-    const uid = items[0]?.labels[podUidLabel] ?? [...seen.values()].find(isHere)?.pod.uid ?? '';
+    const uid = items[0]?.labels[podUidLabel] ?? podOf(sandboxId)?.uid ?? '';
     const old = seen.get(uid);
     const others = [...(old?.items.values() ?? [])].filter((item) => item.sandboxId !== sandboxId);
     const now = group([...others, ...items]).get(uid);
     if (now) seen.set(uid, now);
     else seen.delete(uid);
     tell(old, now);
+  };
+
+  const happened = async ({ podSandboxId, type }: ContainerEvent): Promise<void> => {
+    const pod = podOf(podSandboxId);
+    // Whoever is told looks for itself, so there is no need to know what is new.
+    if (pod && type !== 'DELETED') onChange(pod, true);
+    else await (podSandboxId === '' ? relist() : lookAt(podSandboxId));
   };
 
   const relist = (): Promise<void> =>
@@ -107,8 +115,7 @@ export function createPleg(options: PlegOptions): Pleg {
     try {
       for (let event = await first; !event.done; event = await events.next()) {
         await level;
-        const { podSandboxId } = event.value;
-        await (podSandboxId === '' ? relist() : lookAt(podSandboxId));
+        await happened(event.value);
       }
     } finally {
       isListening = false;

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { pods } from '@berth/api';
 import type { Draft, Pod } from '@berth/api';
 import { connectCri, sampleImageRef } from '@berth/cri';
@@ -14,6 +15,7 @@ const count = 20;
 /** The first pods of a fresh process meet code that has not been compiled yet. */
 const unmeasured = 20;
 const goalMs = 50;
+const quietMs = 500;
 
 /**
  * From creating a pod to its Ready condition as a watcher sees it, less what the runtime's own three calls take on the
@@ -29,6 +31,7 @@ export async function measurePodStart(): Promise<readonly Row[]> {
       for (let i = 0; i < unmeasured; i += 1) await startThroughApi(cluster, cri, `warm-${i}`);
       for (let i = 0; i < count; i += 1) {
         bare.push(await startBare(cri, i, cluster));
+        await untilQuiet(cri);
         through.push(await startThroughApi(cluster, cri, `bench-${i}`));
       }
       const extra = median(through) - median(bare);
@@ -96,15 +99,16 @@ async function startThroughApi({ client }: Cluster, cri: Cri, name: string): Pro
   } finally {
     stop.abort();
     await client.remove(pods, created.metadata, { gracePeriodSeconds: 0 });
-    await waitForNoSandbox(cri);
+    await untilQuiet(cri);
   }
 }
 
-/** What ends in the runtime takes the machine's time, and would be counted to whatever starts next. */
-async function waitForNoSandbox({ runtime }: Cri): Promise<void> {
+/** What ends takes the machine's time, also a little after it is gone, and would be counted to whatever starts next. */
+async function untilQuiet({ runtime }: Cri): Promise<void> {
   await eventually(async () => (await runtime.listPodSandbox({})).length === 0, {
     withinMs: 60_000,
   });
+  await wait(quietMs);
 }
 
 const isReady = ({ status }: Pod) =>
