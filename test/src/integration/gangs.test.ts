@@ -1,14 +1,24 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isInvalid, nodes, podGroups, pods, serviceAccounts, workloads } from '@berth/api';
-import type { Draft, PlacementExplanation, Pod } from '@berth/api';
+import {
+  isInvalid,
+  jobs,
+  nodes,
+  parseYamlDocuments,
+  podGroups,
+  pods,
+  serviceAccounts,
+  workloads,
+} from '@berth/api';
+import type { Draft, Job, PlacementExplanation, Pod, PodGroup } from '@berth/api';
 import type { Client } from '@berth/client';
 import { systemClock } from '@berth/component-base';
 import { createMemoryStorage, openEmbeddedStorage } from '@berth/storage';
 import type { Storage } from '@berth/storage';
 import { eventually } from '../eventually.ts';
+import { repository } from '../testing/repository.ts';
 import { startControlPlane } from './control-plane.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { registerNode } from './fake-kubelet.ts';
@@ -130,6 +140,20 @@ function describeGangs(title: string, open: () => Promise<Storage>): void {
       await eventually(async () => (await placedOf(client, 'a')) === 3);
       await client.create(pods, member('a', 3));
       await eventually(async () => (await placedOf(client, 'a')) === 4);
+    });
+
+    it('come from the template of a Job, as in the example', async () => {
+      const { client } = plane;
+      const text = await readFile(`${repository}deploy/examples/gang.yaml`, 'utf8');
+      const [group, job] = parseYamlDocuments(text).map(({ value }) => value);
+      await client.create(jobs, { ...(job as Job), metadata: { name: 'training', namespace } });
+      await eventually(async () => (await client.list(pods, { namespace })).items.length === 4);
+      assert.equal(await placedOf(client, 'training'), 0);
+      await client.create(podGroups, {
+        ...(group as PodGroup),
+        metadata: { name: 'training', namespace },
+      });
+      await eventually(async () => (await placedOf(client, 'training')) === 4);
     });
 
     it('keep their policy, and pods their group', async () => {
