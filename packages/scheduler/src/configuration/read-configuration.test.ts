@@ -179,7 +179,7 @@ describe('plugins of a profile', () => {
     assert.ok(!profile('').points.preEnqueue.includes('FairQueues'));
     const fair = profile(`plugins: {multiPoint: {enabled: [{name: FairQueues}]}}
 pluginConfig: [{name: FairQueues, args: {defaultQueue: rest}}]`);
-    assert.deepEqual(fair.points.preEnqueue, ['SchedulingGates', 'FairQueues']);
+    assert.deepEqual(fair.points.preEnqueue, ['SchedulingGates', 'GangScheduling', 'FairQueues']);
     assert.deepEqual(fair.points.postFilter, ['DefaultPreemption', 'FairQueues']);
     assert.equal(fair.args.FairQueues.defaultQueue, 'rest');
   });
