@@ -52,6 +52,22 @@ describe('findResource', () => {
     );
   });
 
+  it('prefers for each resource the first version that has it', () => {
+    const versions = [
+      { version: 'v1', resources: [{ resource: 'a' }] },
+      { version: 'v1alpha1', resources: [{ resource: 'a' }, { resource: 'b' }] },
+    ];
+    const rows = resourcesOf([{ items: [{ metadata: { name: 'g' }, versions }] }]);
+    assert.deepEqual(
+      rows.map(({ resource, version, isPreferred }) => [resource, version, isPreferred]),
+      [
+        ['a', 'v1', true],
+        ['a', 'v1alpha1', false],
+        ['b', 'v1alpha1', true],
+      ],
+    );
+  });
+
   it('survives a server that says nothing', () => {
     assert.deepEqual(resourcesOf([{}, { items: [{}] }]), []);
   });

@@ -38,11 +38,17 @@ interface DiscoveredResource {
 /** What a server serves, in its own order: the first match of a name is the one that is meant. */
 export const resourcesOf = (documents: readonly DiscoveryDocument[]): readonly Resource[] =>
   documents.flatMap(({ items = [] }) =>
-    items.flatMap(({ metadata, versions = [] }) =>
-      versions.flatMap(({ version, resources = [] }, i) =>
-        resources.map((found) => resourceOf(metadata?.name ?? '', version, i === 0, found)),
-      ),
-    ),
+    items.flatMap(({ metadata, versions = [] }) => {
+      // The versions of a group come best liked first, but not each has everything.
+      const known = new Set<string>();
+      return versions.flatMap(({ version, resources = [] }) => {
+        const rows = resources.map((found) =>
+          resourceOf(metadata?.name ?? '', version, !known.has(found.resource), found),
+        );
+        for (const { resource } of rows) known.add(resource);
+        return rows;
+      });
+    }),
   );
 
 function resourceOf(
