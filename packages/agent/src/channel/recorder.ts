@@ -17,28 +17,20 @@ export interface RecorderOptions {
 /** As upstream's recorder: an event that cannot be sent is tried this often, and then it is given up. */
 const attempts = 12;
 const pauseMs = 10_000;
-/** Events that may wait for the control plane; more are given up at once. */
-const mostWaiting = 1000;
 
 /** Events of this node's agent, sent over the channel. */
 export function createRecorder(options: RecorderOptions): EventRecorder {
   const { nodeName, clock, logger, signal } = options;
-  let waiting = 0;
 
   const send = async (event: Draft<Event>): Promise<void> => {
-    waiting++;
-    try {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          await options.send(event);
-          return;
-        } catch (err) {
-          if (attempt === attempts || waiting > mostWaiting || signal.aborted) throw err;
-          await sleep(clock, pauseMs, signal);
-        }
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await options.send(event);
+        return;
+      } catch (err) {
+        if (attempt === attempts || signal.aborted) throw err;
+        await sleep(clock, pauseMs, signal);
       }
-    } finally {
-      waiting--;
     }
   };
   const client: EventRecorderOptions['client'] = {
