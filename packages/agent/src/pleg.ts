@@ -58,10 +58,12 @@ export function createPleg(options: PlegOptions): Pleg {
       tell(before.get(uid), fresh.get(uid));
   };
 
-  const podOf = (sandboxId: string): PodIdentity | undefined =>
-    [...seen.values()].find(({ items }) => items.has(sandboxId))?.pod;
+  const podOf = (sandboxId: string): PodIdentity | undefined => {
+    for (const { pod, items } of seen.values()) if (items.has(sandboxId)) return pod;
+    return undefined;
+  };
 
-  /** An event tells of one sandbox: what it costs must not grow with what else runs on the node. */
+  /** An event tells of one sandbox: what the runtime is asked must not grow with what else runs on the node. */
   const lookAt = async (sandboxId: string): Promise<void> => {
     const items = await itemsOf(runtime, sandboxId);
     const uid = items[0]?.labels[podUidLabel] ?? podOf(sandboxId)?.uid ?? '';
