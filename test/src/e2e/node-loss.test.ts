@@ -29,11 +29,16 @@ describe('the loss of a node', function () {
 
   /** Every pod of the node that is gone runs elsewhere. */
   const moved = async () => {
-    await eventually(async () => !isNodeReady(await lostNode()), patience);
-    const { spec, status } = await lostNode();
-    assert.equal(status?.conditions?.find(({ type }) => type === 'Ready')?.status, 'Unknown');
-    const taints = (spec.taints ?? []).map(({ key, effect }) => `${key}:${effect}`);
-    assert.ok(taints.includes('node.kubernetes.io/unreachable:NoExecute'), taints.join());
+    // The condition and the taints are written one after the other.
+    await eventuallyHolds(async () => {
+      const { spec, status } = await lostNode();
+      assert.equal(status?.conditions?.find(({ type }) => type === 'Ready')?.status, 'Unknown');
+      const taints = (spec.taints ?? []).map(({ key, effect }) => `${key}:${effect}`);
+      assert.ok(
+        taints.includes('node.kubernetes.io/unreachable:NoExecute'),
+        `taints: ${taints.join()}`,
+      );
+    }, patience);
     await eventually(async () => {
       const ready = await readyPods();
       return ready.length === 4 && ready.every((pod) => pod.spec.nodeName === other);
