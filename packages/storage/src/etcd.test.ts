@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { silentLogger, systemClock } from '@berth/component-base';
+import { createCa, issueClient, issueServer } from '@berth/component-base/pki';
 import { createFakeClock } from '@berth/component-base/testing';
 import { UnavailableError, UnknownOutcomeError } from './errors.ts';
 import { openEtcdStorage } from './etcd.ts';
@@ -164,6 +165,35 @@ describe('etcd', function () {
     assert.equal((await cache.list('/registry/')).kvs.length, 20);
     await cache.close();
     await storage.close();
+  });
+
+  it('is spoken to over TLS, with certificates of both sides', async () => {
+    const now = Date.now();
+    const validity = { notBefore: now - 60_000, notAfter: now + 3_600_000 };
+    const ca = await createCa('ca', validity);
+    const itself = await issueServer(ca, 'etcd', ['127.0.0.1'], validity);
+    const client = await issueClient(ca, { commonName: 'apiserver' }, validity);
+    const secure = await startEtcd({ ca: ca.certPem, cert: itself.certPem, key: itself.keyPem });
+    const tls = {
+      ca: Buffer.from(ca.certPem),
+      cert: Buffer.from(client.certPem),
+      key: Buffer.from(client.keyPem),
+    };
+    const storage = await open({ servers: [secure.url], tls });
+    const { revision } = await storage.get('/registry/a');
+    const watching = takeEvents(storage, '/registry/', revision, 40);
+    const values = Array.from({ length: 40 }, (_, i) => Buffer.alloc(i * 25_000, i));
+    await Promise.all(values.map((value, i) => storage.create(`/registry/${i}`, value)));
+    for (const [i, value] of values.entries()) {
+      const { kv } = await storage.get(`/registry/${i}`);
+      assert.ok(value.equals(kv!.value));
+    }
+    assert.equal((await watching).length, 40);
+    await storage.close();
+    const stranger = await open({ servers: [secure.url], tls: { ca: tls.ca } });
+    await assert.rejects(stranger.get('/registry/a'), UnavailableError);
+    await stranger.close();
+    await secure.stop();
   });
 
   it('keeps the keys of others out of sight', async () => {

@@ -1,7 +1,9 @@
-import { connect, constants } from 'node:http2';
-import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import type { Clock } from '@berth/component-base';
 import type { EtcdTls } from '../etcd.ts';
+import { encodeMessageHead, onlyMessage, statusOf } from './grpc.ts';
+import type { Headers } from './http2/hpack.ts';
+import { createWay } from './way.ts';
+import type { Line } from './way.ts';
 
 /** A call that did not succeed. */
 export class CallError extends Error {
@@ -36,14 +38,11 @@ export interface UnaryCaller {
   close(): void;
 }
 
-/** What may arrive unread on one stream, and on all together: values of etcd are larger than HTTP/2's 64 KiB. */
-const streamWindow = 4 * 1024 * 1024;
-const sessionWindow = 16 * 1024 * 1024;
-
 /**
- * Unary gRPC calls on HTTP/2 alone. A general gRPC client has balancers, retries, interceptors and call credentials in
- * every call's way, which take more time than all the rest of a small write. One server is used until it fails; what
- * surely never left this machine goes to the next.
+ * Unary gRPC calls on our own few pages of HTTP/2. A general gRPC client has balancers, retries, interceptors and call
+ * credentials in every call's way, and a general HTTP/2 client a stream with all that belongs to one, which takes more
+ * time than all the rest of a small write. One server is used until it fails; what surely never left this machine, or
+ * was refused unseen, goes to the next.
  */
 export function createUnaryCaller({ servers, tls, clock, timeoutMs }: UnaryOptions): UnaryCaller {
   const ways = servers.map((server) => createWay(server, tls, clock));
@@ -52,9 +51,9 @@ export function createUnaryCaller({ servers, tls, clock, timeoutMs }: UnaryOptio
 
   async function connected(): Promise<Line> {
     const failures: unknown[] = [];
-    for (let i = 0; i < ways.length; i += 1) {
-      if (closed) break;
-      const at = (preferred + i) % ways.length;
+    const first = preferred;
+    for (let i = 0; i < ways.length && !closed; i += 1) {
+      const at = (first + i) % ways.length;
       try {
         const found = await ways[at]!.connected();
         preferred = at;
@@ -71,6 +70,7 @@ export function createUnaryCaller({ servers, tls, clock, timeoutMs }: UnaryOptio
       new Promise((resolve, reject) => {
         let stop = (): boolean => false;
         let isOver = false;
+        let triesLeft = ways.length;
         const cancel = clock.after(timeoutMs, () =>
           fail(new CallError('no answer in time', { sent: stop() })),
         );
@@ -79,13 +79,20 @@ export function createUnaryCaller({ servers, tls, clock, timeoutMs }: UnaryOptio
           cancel();
           reject(err);
         };
-        const succeed = (answer: Uint8Array) => {
-          isOver = true;
-          cancel();
-          resolve(answer);
+        const end: End = {
+          succeed(answer) {
+            isOver = true;
+            cancel();
+            resolve(answer);
+          },
+          fail(err) {
+            if (err.sent || triesLeft === 0 || isOver) return fail(err);
+            triesLeft -= 1;
+            connected().then(send, fail);
+          },
         };
         const send = (line: Line) => {
-          if (!isOver) stop = exchange(line, path, message, succeed, fail);
+          if (!isOver) stop = exchange(line, path, message, end);
         };
         const ready = ways[preferred]!.ready();
         if (ready) send(ready);
@@ -98,135 +105,55 @@ export function createUnaryCaller({ servers, tls, clock, timeoutMs }: UnaryOptio
   };
 }
 
-/** A connection that can take calls. */
-interface Line {
-  readonly session: ClientHttp2Session;
-  /** How many answers have begun to come. */
-  heard: number;
-}
-
-/** The connection to one server, made when it is needed. */
-interface Way {
-  /** The connection, if there is one. */
-  ready(): Line | undefined;
-  connected(): Promise<Line>;
-  close(): void;
-}
-
-/** How long a server may take to let somebody in, before another is asked. */
-const connectMs = 3_000;
-
-function createWay(server: string, tls: EtcdTls | undefined, clock: UnaryOptions['clock']): Way {
-  let live: Line | undefined;
-  let opening: Promise<Line> | undefined;
-
-  const open = () =>
-    new Promise<Line>((resolve, reject) => {
-      const session = connect(server, { ...tls, settings: { initialWindowSize: streamWindow } });
-      const cancel = clock.after(connectMs, () => session.destroy());
-      const end = (err = new Error(`${server} closed the connection`)) => {
-        cancel();
-        if (live?.session === session) live = undefined;
-        reject(err);
-      };
-      session.on('error', end);
-      session.once('close', () => end());
-      // It takes no new calls from then on; those under way may still end well.
-      session.once('goaway', () => end());
-      session.once('connect', () => {
-        cancel();
-        session.setLocalWindowSize(sessionWindow);
-        live = { session, heard: 0 };
-        resolve(live);
-      });
-    });
-  const ready = () => (live && !live.session.closed && !live.session.destroyed ? live : undefined);
-
-  return {
-    ready,
-    async connected() {
-      const found = ready();
-      if (found) return found;
-      opening ??= open().finally(() => (opening = undefined));
-      return opening;
-    },
-    close() {
-      live?.session.destroy();
-      void opening?.then(
-        ({ session }) => session.destroy(),
-        () => undefined,
-      );
-    },
-  };
+/** How an exchange ends. */
+interface End {
+  readonly succeed: (answer: Uint8Array) => void;
+  readonly fail: (err: CallError) => void;
 }
 
 const ok = 0;
-const prefixBytes = 5;
 
 /** Sends a message and hears the answer. Gives back what ends it early, and tells whether anything may have been sent. */
 function exchange(
-  line: Line,
+  { session, headersOf, drop }: Line,
   path: string,
   message: Uint8Array,
-  succeed: (answer: Uint8Array) => void,
-  fail: (err: CallError) => void,
+  { succeed, fail }: End,
 ): () => boolean {
-  const { session, heard } = line;
-  let stream: ClientHttp2Stream;
-  try {
-    stream = session.request({
-      ':method': 'POST',
-      ':path': path,
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    });
-  } catch (cause) {
-    fail(new CallError('the connection to etcd is gone', { sent: false, cause }));
-    return () => false;
-  }
-  const chunks: Buffer[] = [];
-  let status: IncomingHttpHeaders = {};
-  let broken: unknown;
-  stream.on('response', (headers) => {
-    line.heard += 1;
-    status = headers;
-  });
-  stream.on('trailers', (headers: IncomingHttpHeaders) => {
-    status = headers;
-  });
-  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-  stream.on('error', (err) => {
-    broken = err;
-  });
-  stream.once('close', () => {
-    const code = status['grpc-status'];
-    if (code === undefined) {
-      const sent = stream.rstCode !== constants.NGHTTP2_REFUSED_STREAM;
-      return fail(new CallError('etcd broke off', { sent, cause: broken }));
-    }
-    if (Number(code) !== ok)
-      return fail(new CallError(textOf(status), { code: Number(code), sent: true }));
-    const answer = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    succeed(answer.subarray(prefixBytes));
-  });
-  const framed = Buffer.allocUnsafe(prefixBytes + message.length);
-  framed[0] = 0;
-  framed.writeUInt32BE(message.length, 1);
-  framed.set(message, prefixBytes);
-  stream.end(framed);
+  const heard = session.answers();
+  const pieces: Buffer[] = [];
+  let headers: Headers | undefined;
+  const stop = session.request(
+    {
+      headers: headersOf(path),
+      body: [encodeMessageHead(message.length), message],
+      ends: true,
+    },
+    {
+      onHeaders(latest) {
+        headers = latest;
+      },
+      onData(piece) {
+        pieces.push(Buffer.from(piece));
+      },
+      onEnd() {
+        const status = statusOf(headers);
+        const answer = status?.code === ok ? onlyMessage(joined(pieces)) : undefined;
+        if (answer) succeed(answer);
+        else if (!status || status.code === ok)
+          fail(new CallError('etcd broke off', { sent: true }));
+        else fail(new CallError(status.message, { code: status.code, sent: true }));
+      },
+      onBroken: (sent, cause) => fail(new CallError('etcd broke off', { sent, cause })),
+    },
+  );
   return () => {
+    const sent = stop();
     // Whoever has answered nobody for so long is gone without a word: the next call makes a new connection.
-    if (line.heard === heard) session.destroy();
-    else stream.close(constants.NGHTTP2_CANCEL);
-    return true;
+    if (session.answers() === heard) drop();
+    return sent;
   };
 }
 
-function textOf({ 'grpc-message': message = '' }: IncomingHttpHeaders): string {
-  const text = String(message);
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
+const joined = (pieces: readonly Buffer[]): Buffer =>
+  pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);

@@ -1,8 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { createTempDirs } from './temp-dir.ts';
 
 export interface EtcdServer {
@@ -20,12 +22,23 @@ export interface EtcdServer {
 export const etcdUnavailable = (): string | undefined =>
   spawnSync('etcd', ['--version']).status === 0 ? undefined : 'etcd is not on the PATH';
 
-/** An etcd of its own on a free loopback port, with its data in a temporary directory. */
-export async function startEtcd(): Promise<EtcdServer> {
+/** PEM: who etcd is, and who may sign for its clients. */
+export interface EtcdServerTls {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/**
+ * An etcd of its own on a free loopback port, with its data in a temporary directory. With `tls` it wants certificates
+ * of its clients.
+ */
+export async function startEtcd(tls?: EtcdServerTls): Promise<EtcdServer> {
   const dirs = createTempDirs();
   const dataDir = dirs.make();
   const [port, peerPort] = [await freePort(), await freePort()];
-  const url = `http://127.0.0.1:${port}`;
+  const url = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
+  const healthUrl = tls ? `http://127.0.0.1:${await freePort()}` : url;
   const peerUrl = `http://127.0.0.1:${peerPort}`;
   const flags = [
     ['data-dir', dataDir],
@@ -35,6 +48,7 @@ export async function startEtcd(): Promise<EtcdServer> {
     ['initial-advertise-peer-urls', peerUrl],
     ['initial-cluster', `default=${peerUrl}`],
     ['log-level', 'error'],
+    ...(tls ? [['listen-metrics-urls', healthUrl], ...tlsFlags(dirs.make(), tls)] : []),
   ].map(([name, value]) => `--${name}=${value}`);
   let child: ChildProcess | undefined;
 
@@ -47,7 +61,7 @@ export async function startEtcd(): Promise<EtcdServer> {
   const start = async () => {
     child = spawn('etcd', flags, { stdio: 'ignore' });
     const deadline = Date.now() + 20_000;
-    while (!(await isHealthy(url))) {
+    while (!(await isHealthy(healthUrl))) {
       if (Date.now() > deadline || child.exitCode !== null) throw new Error('etcd did not start');
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -64,6 +78,16 @@ export async function startEtcd(): Promise<EtcdServer> {
       dirs.removeAll();
     },
   };
+}
+
+function tlsFlags(dir: string, { ca, cert, key }: EtcdServerTls) {
+  const files = { 'trusted-ca-file': ca, 'cert-file': cert, 'key-file': key };
+  const named = Object.entries(files).map(([name, pem]) => {
+    const path = join(dir, name);
+    writeFileSync(path, pem);
+    return [name, path];
+  });
+  return [...named, ['client-cert-auth', 'true']];
 }
 
 const isHealthy = (url: string) =>
