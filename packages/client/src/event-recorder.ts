@@ -35,7 +35,7 @@ interface Waiting {
 }
 
 /** What an event tells of is on its way at the same moment, and others wait for that. */
-const behindMs = 100;
+const behindMs = 500;
 
 /** How many different events are remembered for counting repeats. */
 const remembered = 4096;

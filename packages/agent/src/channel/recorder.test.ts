@@ -23,13 +23,13 @@ describe('the recorder of a node', () => {
       },
     });
     recorder.event(makePod('a'), 'Normal', 'First', 'one');
-    await clock.advance(100);
+    await clock.advance(500);
     isCut = false;
     await clock.advance(10_000);
     assert.deepEqual(heard, ['First']);
     isCut = true;
     recorder.event(makePod('a'), 'Normal', 'Second', 'two');
-    await clock.advance(100);
+    await clock.advance(500);
     channel.abort();
     await clock.advance(0);
     assert.deepEqual([attempts, clock.pending()], [4, 0]);
