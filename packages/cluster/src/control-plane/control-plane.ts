@@ -13,6 +13,7 @@ import type { ControllersOptions } from '@berth/controllers';
 import { defaultConfiguration } from '@berth/scheduler';
 import type { SchedulerConfiguration } from '@berth/scheduler';
 import { makePlacement } from '../placement/make-placement.ts';
+import { inTheirTurn } from './in-their-turn.ts';
 import { runControllers, runScheduler } from './run-control-loops.ts';
 
 export interface ControlPlaneOptions {
@@ -124,8 +125,11 @@ function startLoops(
   });
   const rootCa = pki.ca.certPem;
   const signing = { ca: pki.ca, durationMs: signingDurationMs };
+  const forControllers = contextFor(controllerManager);
+  // Nobody waits for controllers as a pod that starts waits for the scheduler and its node.
+  const patient = { ...forControllers, transport: inTheirTurn(forControllers.transport) };
   return [
     runScheduler(contextFor(scheduler), signal, configuration),
-    runControllers(contextFor(controllerManager), { ...controllers, rootCa, signing }, signal),
+    runControllers(patient, { ...controllers, rootCa, signing }, signal),
   ];
 }
