@@ -34,7 +34,8 @@ export async function measurePodStart(): Promise<readonly Row[]> {
         await untilQuiet(cri);
         through.push(await startThroughApi(cluster, cri, `bench-${i}`));
       }
-      const extra = median(through) - median(bare);
+      // What is taken one after the other is compared: the machine's moods last longer than one start.
+      const extra = median(through.map((ms, i) => ms - bare[i]!));
       return [
         {
           name: 'pod create to Ready, ms (median)',
@@ -47,8 +48,9 @@ export async function measurePodStart(): Promise<readonly Row[]> {
           note: range(bare),
         },
         {
-          name: 'what Berth adds, ms',
+          name: 'what Berth adds, ms (median of the differences)',
           value: extra.toFixed(0),
+          note: range(through.map((ms, i) => ms - bare[i]!)),
           goal: { text: `≤ ${goalMs}`, met: extra <= goalMs },
         },
       ];
@@ -78,22 +80,24 @@ async function startThroughApi({ client }: Cluster, cri: Cri, name: string): Pro
       containers: [{ name: 'main', image: sampleImageRef, command: ['/bin/sleep', '1000'] }],
     },
   };
-  const { metadata } = await client.list(pods, { namespace: 'default', limit: 1 });
   const stop = new AbortController();
-  const watch = client.watch(
+  const changes = client.watch(
     pods,
     {
       namespace: 'default',
       fieldSelector: `metadata.name=${name}`,
-      resourceVersion: metadata.resourceVersion ?? '',
+      sendInitialEvents: true,
     },
     stop.signal,
   );
+  const watch = changes[Symbol.asyncIterator]();
+  // The watcher is there before the pod is: its first word is that there is none.
+  await watch.next();
   const startedAt = performance.now();
   const created = await client.create(pods, draft);
   try {
-    for await (const change of watch) {
-      if (change.type !== 'BOOKMARK' && isReady(change.object)) break;
+    for (let next = await watch.next(); !next.done; next = await watch.next()) {
+      if (next.value.type !== 'BOOKMARK' && isReady(next.value.object)) break;
     }
     return performance.now() - startedAt;
   } finally {
