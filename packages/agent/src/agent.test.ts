@@ -60,6 +60,22 @@ describe('agent', () => {
       assert.equal(first()?.containerID?.startsWith('fake://container-'), true);
     });
 
+    it('asks the runtime no more than has to be known', async () => {
+      const before = agent.cri.questions.length;
+      await put();
+      assert.equal(status().phase, 'Running');
+      const asked = agent.cri.questions.slice(before);
+      assert.deepEqual(asked, ['imageStatus', 'podSandboxStatus', 'containerStatus']);
+    });
+
+    it('takes what vanished while it was being looked at for gone', async () => {
+      agent.cri.before('containerStatus', () => {
+        throw new CriError('NotFound', 'no such container');
+      });
+      await put();
+      assert.equal(status().phase, 'Running');
+    });
+
     it('writes the status twice for a plain start: creating, running', async () => {
       await put();
       const shown = agent.controlPlane.statuses.map(({ status }) => [

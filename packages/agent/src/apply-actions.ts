@@ -1,14 +1,17 @@
 import type { Pod, ResourceRequirements } from '@berth/api';
-import type { PodSandboxConfig } from '@berth/cri';
+import type { PodSandboxConfig, PodSandboxStatus } from '@berth/cri';
 
 import { dnsConfig } from './dns.ts';
+import type { ReadyImage } from './images.ts';
 import type { PodContext } from './pod-context.ts';
 import type { ContainerStart, PodPlan } from './pod-plan.ts';
 import { addressesOf } from './pod-runtime.ts';
 import type { PodRuntimeStatus } from './pod-runtime.ts';
 import { findContainer, usesHostNetwork } from './pod-spec.ts';
-import { sandboxConfig } from './sandbox-config.ts';
 import { linuxResources } from './resources.ts';
+import { sandboxIps } from './runtime-reader.ts';
+import type { Made } from './runtime-reader.ts';
+import { sandboxConfig } from './sandbox-config.ts';
 import { startContainer } from './start-container.ts';
 import { StartError, textOf } from './start-error.ts';
 import { stopContainers } from './stop-containers.ts';
@@ -29,19 +32,43 @@ export interface ApplyInput {
   readonly onResizeFailed: (message: string) => void;
 }
 
-/** Carries out a plan. Rejects when the pod as a whole is stuck; single containers report through `onFailed`. */
+/**
+ * Carries out a plan. Resolves to what was made if nothing else was done and all of it went well. Rejects when the pod
+ * as a whole is stuck; single containers report through `onFailed`.
+ */
 export async function applyPlan(
   context: PodContext,
   input: ApplyInput,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Made | undefined> {
   const { plan } = input;
   await stop(context, input, signal);
   await resize(context, input, signal);
   if (plan.createSandbox) await remove(context, input);
+  const image = firstImage(context, input, signal);
   const sandbox = await ensureSandbox(context, input, signal);
-  if (sandbox) await startAll(context, input, sandbox, signal);
+  const started = sandbox && (await startAll(context, input, sandbox, await image, signal));
   if (!plan.createSandbox) await remove(context, input);
+  if (!started || !isGrowth(plan)) return undefined;
+  const containers = started.map((id) => ({ id, sandboxId: sandbox.id }));
+  return { ...(sandbox.made && { sandbox: sandbox.made }), containers };
+}
+
+/** Whether a plan takes nothing away and changes nothing that runs. */
+const isGrowth = (plan: PodPlan): boolean =>
+  [plan.stop, plan.stopSandboxes, plan.removeContainers, plan.removeSandboxes, plan.resize].every(
+    ({ length }) => length === 0,
+  );
+
+/** While the sandbox is made there is time to look for the image that is needed next. */
+async function firstImage(
+  { images }: PodContext,
+  { pod, plan }: ApplyInput,
+  signal: AbortSignal,
+): Promise<ReadyImage | undefined> {
+  const [first] = plan.createSandbox ? plan.start : [];
+  const spec = first && findContainer(pod, first.name);
+  return spec && images.find(spec, signal);
 }
 
 async function stop(context: PodContext, input: ApplyInput, signal: AbortSignal): Promise<void> {
@@ -96,6 +123,8 @@ async function remove(
 
 interface Sandbox {
   readonly id: string;
+  /** How it is, when it was made just now. */
+  readonly made?: PodSandboxStatus;
   readonly config: PodSandboxConfig;
   readonly ips: readonly string[];
 }
@@ -123,8 +152,8 @@ async function ensureSandbox(
     const { attempt } = plan.createSandbox;
     onAttempt('', attempt);
     const config = configOf(context, pod, attempt);
-    const { id, ips } = await createSandbox(context, pod, config);
-    return { id, config, ips: shown(ips) };
+    const made = await createSandbox(context, pod, config);
+    return { id: made.id, made, config, ips: shown(sandboxIps(made)) };
   }
   const existing = runtime.sandboxes.find(({ id }) => id === plan.sandboxId);
   if (!existing || plan.start.length === 0) return undefined;
@@ -135,9 +164,7 @@ async function ensureSandbox(
 async function createSandbox({ runtime, events }: PodContext, pod: Pod, config: PodSandboxConfig) {
   try {
     const id = await runtime.runPodSandbox(config, '');
-    const { network } = await runtime.podSandboxStatus(id);
-    const ips = network ? [network.ip, ...network.additionalIps.map(({ ip }) => ip)] : [];
-    return { id, ips: ips.filter(Boolean) };
+    return await runtime.podSandboxStatus(id);
   } catch (err) {
     const text = `Failed to create pod sandbox: ${textOf(err)}`;
     events.pod(pod, 'Warning', 'FailedCreatePodSandBox', text);
@@ -145,51 +172,50 @@ async function createSandbox({ runtime, events }: PodContext, pod: Pod, config: 
   }
 }
 
-/** One after the other, in the order of the plan. */
+/** One after the other, in the order of the plan. Resolves to their ids if all started. */
 async function startAll(
   context: PodContext,
   input: ApplyInput,
   sandbox: Sandbox,
+  firstImage: ReadyImage | undefined,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly string[] | undefined> {
   const { volumes } = await input.volumes;
-  for (const start of input.plan.start) {
+  const { start: starts } = input.plan;
+  const ids: string[] = [];
+  for (const [i, start] of starts.entries()) {
     signal.throwIfAborted();
-    const failure = await startOne(context, input, sandbox, volumes, start, signal);
-    if (!failure) input.onStarted(start);
-    else input.onFailed(start, failure);
+    const image = i === 0 ? firstImage : undefined;
+    const outcome = await startOne(context, input, sandbox, { volumes, image, start }, signal);
+    if (typeof outcome === 'string') {
+      ids.push(outcome);
+      input.onStarted(start);
+    } else if (outcome) input.onFailed(start, outcome);
   }
+  return ids.length === starts.length ? ids : undefined;
 }
 
 async function startOne(
   context: PodContext,
   { pod, runtime, onAttempt, onPull }: ApplyInput,
   { id: sandboxId, config, ips }: Sandbox,
-  volumes: ReadyVolumes['volumes'],
-  start: ContainerStart,
+  {
+    volumes,
+    image,
+    start,
+  }: {
+    readonly volumes: ReadyVolumes['volumes'];
+    readonly image: ReadyImage | undefined;
+    readonly start: ContainerStart;
+  },
   signal: AbortSignal,
-): Promise<StartError | undefined> {
+): Promise<string | StartError | undefined> {
   const spec = findContainer(pod, start.name);
   if (!spec) return undefined;
   const onCreate = () => onAttempt(start.name, start.attempt);
   try {
-    await startContainer(
-      context,
-      {
-        pod,
-        spec,
-        start,
-        sandboxId,
-        sandbox: config,
-        podIps: ips,
-        volumes,
-        runtime,
-        onPull,
-        onCreate,
-      },
-      signal,
-    );
-    return undefined;
+    const request = { pod, spec, start, sandboxId, sandbox: config, podIps: ips, volumes };
+    return await startContainer(context, { ...request, image, runtime, onPull, onCreate }, signal);
   } catch (err) {
     signal.throwIfAborted();
     return err instanceof StartError ? err : new StartError('Unknown', textOf(err));

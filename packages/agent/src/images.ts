@@ -21,12 +21,16 @@ interface ImageRequest {
   readonly spec: SpecContainer;
   readonly sandbox: PodSandboxConfig;
   readonly secret: (name: string) => Secret | undefined;
+  /** What `find` gave, if that was asked. */
+  readonly found: ReadyImage | undefined;
   /** Called when the image has to be fetched first, which takes its time. */
   readonly onPull: () => void;
 }
 
 /** Sees to it that the image of a container is on the node, as its pull policy wants. */
 export interface ImagePuller {
+  /** The image of a container, if it is on the node and may be taken from there. Never rejects: `ensure` does. */
+  find(spec: SpecContainer, signal: AbortSignal): Promise<ReadyImage | undefined>;
   /** Rejects with `StartError` in kubelet's words. */
   ensure(request: ImageRequest, signal: AbortSignal): Promise<ReadyImage>;
   /** Forgets the back-off of a pod that is gone. */
@@ -108,17 +112,28 @@ export function createImagePuller({
     }
   };
 
+  const present = async (request: ImageRequest, image: string, signal: AbortSignal) => {
+    if (request.found) return request.found;
+    if (request.spec.container.imagePullPolicy === 'Always') return undefined;
+    const found = await inspect(request, image, signal);
+    return found && readyOf(found);
+  };
+
   return {
+    async find({ container: { image = '', imagePullPolicy } }, signal) {
+      if (imagePullPolicy === 'Always' || imageReferenceProblem(image)) return undefined;
+      const found = await images.imageStatus({ image }, signal).catch(() => undefined);
+      return found && readyOf(found);
+    },
     async ensure(request, signal) {
       const { pod, spec } = request;
       const { image = '', imagePullPolicy } = spec.container;
       checkReference(request, events, image);
-      const present =
-        imagePullPolicy === 'Always' ? undefined : await inspect(request, image, signal);
-      if (present) {
+      const ready = await present(request, image, signal);
+      if (ready) {
         const text = `Container image ${JSON.stringify(image)} already present on machine and can be accessed by the pod`;
         events.container(pod, spec, 'Normal', 'Pulled', text);
-        return { ref: present.id, user: userOf(present) };
+        return ready;
       }
       if (imagePullPolicy === 'Never') {
         const text = `Container image ${JSON.stringify(image)} is not present with pull policy of Never`;
@@ -139,6 +154,8 @@ function checkReference({ pod, spec }: ImageRequest, events: PodEvents, image: s
   events.container(pod, spec, 'Warning', 'InspectFailed', text);
   throw new StartError('InvalidImageName', text);
 }
+
+const readyOf = (image: Image): ReadyImage => ({ ref: image.id, user: userOf(image) });
 
 const userOf = (image: Image | undefined): ImageUser => ({
   ...(image?.uid && { uid: image.uid.value }),

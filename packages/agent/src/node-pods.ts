@@ -83,6 +83,7 @@ export function createNodePods(options: NodePodsOptions): NodePods {
     async run(signal) {
       const stop = source.start();
       await takeOver(signal);
+      source.tookOver();
       await pleg.run(signal);
       stop();
       await workers.stop();

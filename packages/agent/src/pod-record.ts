@@ -15,6 +15,8 @@ export interface PodRecord {
   gone: boolean;
   readonly orphan: boolean;
   finished: boolean;
+  /** Nothing of it is in the runtime: it came after that had been listed, and nothing was made for it yet. */
+  untouched: boolean;
   verdict: Verdict | undefined;
   /** What its volumes need was not there at the last look; it may have been on its way behind the pod. */
   missed: boolean;
@@ -31,11 +33,12 @@ export interface PodRecord {
   readonly waiting: Map<string, WaitingReason & { readonly retryAt: number }>;
 }
 
-const createRecord = (pod: Pod, orphan: boolean): PodRecord => ({
+const createRecord = (pod: Pod, orphan: boolean, untouched = false): PodRecord => ({
   pod,
   gone: orphan,
   orphan,
   finished: false,
+  untouched,
   verdict: undefined,
   missed: false,
   allocated: firstAllocation(pod),
@@ -52,8 +55,8 @@ export interface PodRecords {
   get(uid: string): PodRecord | undefined;
   has(uid: string): boolean;
   all(): readonly PodRecord[];
-  /** The API has this pod now. */
-  put(pod: Pod): PodRecord;
+  /** The API has this pod now; one that nobody knew yet may be known to be untouched. */
+  put(pod: Pod, untouched?: boolean): PodRecord;
   /** Something of a pod is here that the API does not know. */
   adopt(pod: Pod): PodRecord;
   /** Records of `namespace/name` other than `uid`: the API no longer has those. */
@@ -92,10 +95,10 @@ export function createPodRecords(): PodRecords {
     get: (uid) => records.get(uid),
     has: (uid) => records.has(uid),
     all: () => [...records.values()],
-    put(pod) {
+    put(pod, untouched = false) {
       const known = records.get(pod.metadata.uid);
       // A pod that was taken for an orphan is one no more; what was begun is looked at anew.
-      if (!known || known.orphan) return add(createRecord(pod, false));
+      if (!known || known.orphan) return add(createRecord(pod, false, untouched && !known));
       known.pod = pod;
       known.gone = false;
       return known;

@@ -13,6 +13,7 @@ import type { Next } from './pod-workers.ts';
 import type { Prober } from './probes/prober.ts';
 import { allocate } from './resize/allocate.ts';
 import { withAllocated } from './resize/allocated.ts';
+import type { Made } from './runtime-reader.ts';
 import type { StartError } from './start-error.ts';
 import { missingForVolumes } from './volumes/check-volumes.ts';
 import type { ReadyVolumes } from './volumes/volumes.ts';
@@ -23,12 +24,20 @@ export interface PodRunOptions {
   readonly prober: Prober;
   readonly records: Pick<PodRecords, 'all'>;
   readonly read: (record: PodRecord) => Promise<PodRuntimeStatus>;
+  /** Reads what was made, on top of what there was; without `made` everything. */
+  readonly readMade: (
+    record: PodRecord,
+    before: PodRuntimeStatus,
+    made: Made | undefined,
+  ) => Promise<PodRuntimeStatus>;
   /** Why pods cannot get a network now; undefined when they can. */
   readonly networkProblem: () => string | undefined;
 }
 
 const resyncMs = 60_000;
 const networkRetryMs = 1000;
+/** How long what a pod refers to may be on its way behind the pod before anything is made of its lack. */
+const belatedMs = 1000;
 const startRetryMs = 10_000;
 /** How soon a pod that waits for room asks again. */
 const deferredRetryMs = 3_000;
@@ -39,7 +48,7 @@ const stuckRetryMs = 1000;
 
 /** One look at a pod that is to run: decide, show, act, show again. */
 export function createPodRun(options: PodRunOptions) {
-  const { context, view, prober, records, read, networkProblem } = options;
+  const { context, view, prober, records, read, readMade, networkProblem } = options;
   const { clock, events, settings } = context;
 
   const decide = (record: PodRecord, runtime: PodRuntimeStatus): PodPlan => {
@@ -79,6 +88,7 @@ export function createPodRun(options: PodRunOptions) {
     // Objects come on a stream of their own: one that is missing once is no news yet.
     const isNews = !isMissing || record.missed;
     record.missed = isMissing;
+    const isBelated = isMissing && !isNews;
     const prepare = async (): Promise<ReadyVolumes> => {
       const ready = await context.files.volumes.prepare(facts, objects);
       for (const { message } of isNews ? ready.problems : []) {
@@ -88,10 +98,13 @@ export function createPodRun(options: PodRunOptions) {
       if (unmounted.length === 0) return ready;
       throw new AggregateError(ready.problems, 'Volumes are not ready');
     };
-    const prepared = prepare();
-    // Whoever needs them awaits them later; until then a failure is nobody's.
-    prepared.catch(() => undefined);
-    return { isMissing, prepared };
+    const begin = () => {
+      const prepared = prepare();
+      // Whoever needs them awaits them later; until then a failure is nobody's.
+      prepared.catch(() => undefined);
+      return prepared;
+    };
+    return { isMissing, isBelated, begin };
   };
 
   const act = async (
@@ -124,13 +137,13 @@ export function createPodRun(options: PodRunOptions) {
       onResizeFailed: (message) =>
         void (record.resizeFailure = { message, retryAt: clock.now() + startRetryMs }),
     };
+    record.untouched = false;
     try {
-      await applyPlan(context, input, signal);
+      return await readMade(record, runtime, await applyPlan(context, input, signal));
     } catch (err) {
       await lookAgain();
       throw err;
     }
-    return read(record);
   };
 
   /** The whole pod waits for the end of an init container, so a young one is looked at often. */
@@ -180,7 +193,10 @@ export function createPodRun(options: PodRunOptions) {
       events.pod(record.pod, 'Warning', 'NetworkNotReady', text);
       return { afterMs: networkRetryMs };
     }
-    const { isMissing, prepared } = volumesOf(record);
+    const { isMissing, isBelated, begin } = volumesOf(record);
+    // Whatever comes wakes this pod, and then nothing has to be waited for any more.
+    if (isBelated && plan.createSandbox) return { afterMs: belatedMs };
+    const prepared = begin();
     // What is known to be missing keeps the sandbox from being made; else both are made at the same time.
     if (isMissing && plan.createSandbox) await prepared;
     const runtime = isIdle(plan) ? first : await act(record, first, plan, prepared, signal);

@@ -12,6 +12,8 @@ import type { StatusWriter } from './status-writer.ts';
 
 /** Turns news from the control plane and from the runtime into looks at pods. */
 export interface PodSource {
+  /** All that the runtime holds has been noticed: pods that come from now on have nothing there. */
+  tookOver(): void;
   /** Takes over all pods that there are, and follows what changes until the returned function is called. */
   start(): () => void;
   /** The runtime or the disk has something of a pod, or has it no longer. */
@@ -28,6 +30,7 @@ export interface PodSourceOptions {
 export function createPodSource(options: PodSourceOptions): PodSource {
   const { controlPlane, records, workers, writer } = options;
   const { pods, configMaps, secrets } = controlPlane;
+  let hasTakenOver = false;
 
   /** A look that goes on with the wrong aim, or with too long a grace, is cut short. */
   const update = (record: PodRecord, change: () => void) => {
@@ -45,7 +48,7 @@ export function createPodSource(options: PodSourceOptions): PodSource {
     if (records.isBuried(uid)) return;
     const known = records.get(uid);
     if (!known || known.orphan) {
-      records.put(pod);
+      records.put(pod, hasTakenOver);
       return workers.wake(uid);
     }
     const isNews = newsOf(known.pod) !== newsOf(pod);
@@ -82,8 +85,13 @@ export function createPodSource(options: PodSourceOptions): PodSource {
         for (const stop of stops) stop();
       };
     },
+    tookOver() {
+      hasTakenOver = true;
+    },
     noticed(pod, present) {
       const { uid } = pod;
+      const known = records.get(uid);
+      if (known && present) known.untouched = false;
       if (present && !records.has(uid) && !records.isBuried(uid)) records.adopt(unknownPod(pod));
       if (records.has(uid)) workers.wake(uid);
     },

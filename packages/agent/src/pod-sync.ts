@@ -4,11 +4,12 @@ import { createPodEnd } from './pod-end.ts';
 import { endingOf } from './pod-ending.ts';
 import type { PodRecord, PodRecords } from './pod-record.ts';
 import { createPodRun } from './pod-run.ts';
-import { withApplied } from './pod-runtime.ts';
+import { emptyRuntime, withApplied } from './pod-runtime.ts';
+import type { PodRuntimeStatus } from './pod-runtime.ts';
 import { createPodView } from './pod-view.ts';
 import type { PodWorkersOptions } from './pod-workers.ts';
 import type { Prober } from './probes/prober.ts';
-import type { RuntimeReader } from './runtime-reader.ts';
+import type { Made, RuntimeReader } from './runtime-reader.ts';
 import type { StatusWriter } from './status-writer.ts';
 
 export interface PodSyncOptions {
@@ -26,12 +27,17 @@ export function createPodSync(options: PodSyncOptions): PodWorkersOptions['sync'
   const { context, records, reader, prober, writer } = options;
   const { clock, settings } = context;
   const view = createPodView({ prober, writer, clock, settings });
-  const read = async ({ pod, applied }: PodRecord) => {
+  const read = async ({ pod, applied, untouched }: PodRecord) => {
     const { uid, name, namespace = '' } = pod.metadata;
-    const runtime = await reader.read({ uid, name, namespace });
-    return withApplied(runtime, applied);
+    if (untouched) return emptyRuntime(uid, namespace, name);
+    return withApplied(await reader.read({ uid, name, namespace }), applied);
   };
-  const run = createPodRun({ ...options, view, read });
+  const readMade = async (record: PodRecord, before: PodRuntimeStatus, made: Made | undefined) => {
+    // What is gone already is not there to be read alone.
+    const runtime = made && (await reader.readMade(before, made).catch(() => undefined));
+    return runtime ? withApplied(runtime, record.applied) : read(record);
+  };
+  const run = createPodRun({ ...options, view, read, readMade });
   const end = createPodEnd({ ...options, view, read });
 
   return async (uid, signal) => {

@@ -1,5 +1,11 @@
 import { CriError } from '@berth/cri';
-import type { Container, ContainerStatus, PodSandbox, RuntimeService } from '@berth/cri';
+import type {
+  Container,
+  ContainerStatus,
+  PodSandbox,
+  PodSandboxStatus,
+  RuntimeService,
+} from '@berth/cri';
 
 import { containerNameLabel, podUidLabel, readAnnotations } from './cri-labels.ts';
 import type { PodFiles } from './pod-files.ts';
@@ -17,9 +23,18 @@ export interface PodIdentity {
   readonly namespace: string;
 }
 
+/** What was made for a pod while nothing of it was taken away. */
+export interface Made {
+  /** The sandbox, unless there was one. */
+  readonly sandbox?: PodSandboxStatus;
+  readonly containers: readonly { readonly id: string; readonly sandboxId: string }[];
+}
+
 /** Reads what the runtime holds of one pod. What cannot change any more is asked for once. */
 export interface RuntimeReader {
   read(pod: PodIdentity, signal?: AbortSignal): Promise<PodRuntimeStatus>;
+  /** What a pod has after something was made for it: only that is asked for. */
+  readMade(before: PodRuntimeStatus, made: Made, signal?: AbortSignal): Promise<PodRuntimeStatus>;
 }
 
 const phases: Readonly<Record<Container['state'], ContainerPhase>> = {
@@ -29,7 +44,12 @@ const phases: Readonly<Record<Container['state'], ContainerPhase>> = {
   CONTAINER_UNKNOWN: 'unknown',
 };
 
-type Cache<T> = Map<string, { readonly state: string; readonly info: T }>;
+interface Known<T> {
+  readonly state: string;
+  readonly info: T;
+}
+
+type Cache<T> = Map<string, Known<T>>;
 
 export function createRuntimeReader(
   runtime: RuntimeService,
@@ -39,27 +59,20 @@ export function createRuntimeReader(
   const sandboxes = new Map<string, Cache<SandboxInfo>>();
   const containers = new Map<string, Cache<ContainerInfo>>();
 
-  const sandbox = async (found: PodSandbox, signal?: AbortSignal): Promise<SandboxInfo> => {
-    const { network } = await runtime.podSandboxStatus(found.id, signal);
-    const ips = network ? [network.ip, ...network.additionalIps.map(({ ip }) => ip)] : [];
-    return {
-      id: found.id,
-      attempt: found.metadata.attempt,
-      ready: found.state === 'SANDBOX_READY',
-      createdAt: toMs(found.createdAt),
-      ips: ips.filter(Boolean),
-    };
-  };
+  const sandbox = async (found: PodSandbox, signal?: AbortSignal): Promise<SandboxInfo> =>
+    sandboxInfo(found, await runtime.podSandboxStatus(found.id, signal));
 
-  const container = async (found: Container, signal?: AbortSignal): Promise<ContainerInfo> => {
-    const status = await runtime.containerStatus(found.id, signal);
-    const { hash, restartCount, resources } = readAnnotations(found.annotations);
+  const containerInfo = async (
+    status: ContainerStatus,
+    sandboxId: string,
+  ): Promise<ContainerInfo> => {
+    const { hash, restartCount, resources } = readAnnotations(status.annotations);
     return {
-      id: found.id,
-      name: found.labels[containerNameLabel] ?? found.metadata.name,
-      sandboxId: found.podSandboxId,
+      id: status.id,
+      name: status.labels[containerNameLabel] ?? status.metadata.name,
+      sandboxId,
       state: phases[status.state],
-      attempt: found.metadata.attempt,
+      attempt: status.metadata.attempt,
       restartCount,
       hash,
       ...(resources && { resources }),
@@ -69,10 +82,15 @@ export function createRuntimeReader(
       exitCode: status.exitCode,
       reason: status.reason,
       message: await lastWord(status, files),
-      image: status.image.image || found.image.image,
+      image: status.image.image,
       imageId: status.imageRef,
       logPath: status.logPath,
     };
+  };
+  const container = async (found: Container, signal?: AbortSignal): Promise<ContainerInfo> => {
+    const status = await runtime.containerStatus(found.id, signal);
+    const info = await containerInfo(status, found.podSandboxId);
+    return { ...info, image: info.image || found.image.image };
   };
 
   return {
@@ -94,7 +112,44 @@ export function createRuntimeReader(
         containers: containerInfos.sort(byAge),
       };
     },
+    async readMade(before, made, signal) {
+      const { uid } = before;
+      const fresh = await Promise.all(
+        made.containers.map(async ({ id, sandboxId }) => {
+          const status = await runtime.containerStatus(id, signal);
+          const info = await containerInfo(status, sandboxId);
+          remember(containers, uid, id, { state: status.state, info });
+          return info;
+        }),
+      );
+      const own = made.sandbox ? [sandboxInfo(made.sandbox, made.sandbox)] : [];
+      for (const info of own) {
+        remember(sandboxes, uid, info.id, { state: made.sandbox?.state ?? '', info });
+      }
+      return {
+        ...before,
+        sandboxes: [...own, ...before.sandboxes].sort(byAge),
+        containers: [...fresh, ...before.containers].sort(byAge),
+      };
+    },
   };
+}
+
+/** The addresses of a sandbox in its own network. */
+export const sandboxIps = ({ network }: PodSandboxStatus): readonly string[] =>
+  (network ? [network.ip, ...network.additionalIps.map(({ ip }) => ip)] : []).filter(Boolean);
+
+const sandboxInfo = (found: PodSandbox, status: PodSandboxStatus): SandboxInfo => ({
+  id: found.id,
+  attempt: found.metadata.attempt,
+  ready: found.state === 'SANDBOX_READY',
+  createdAt: toMs(found.createdAt),
+  ips: sandboxIps(status),
+});
+
+function remember<T>(caches: Map<string, Cache<T>>, uid: string, id: string, known: Known<T>) {
+  const cache = caches.get(uid) ?? new Map<string, Known<T>>();
+  caches.set(uid, cache.set(id, known));
 }
 
 const toMs = (nanoseconds: number) => Math.floor(nanoseconds / 1e6);

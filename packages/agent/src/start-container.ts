@@ -22,18 +22,20 @@ export interface StartRequest {
   readonly podIps: readonly string[];
   readonly volumes: ReadyVolumes['volumes'];
   readonly runtime: PodRuntimeStatus;
+  /** The image, where it was asked for before. */
+  readonly image?: ReadyImage | undefined;
   /** Called when the start will take a while, so that what is known can be shown. */
   readonly onPull: () => void;
   /** Called right before the runtime is asked to make the container. */
   readonly onCreate: () => void;
 }
 
-/** Image, container, start, postStart hook. Rejects with `StartError`, or with the reason of `signal`. */
+/** Image, container, start, postStart hook; resolves to the container's id. Rejects with `StartError`, or with the reason of `signal`. */
 export async function startContainer(
   context: PodContext,
   request: StartRequest,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string> {
   const { runtime, events } = context;
   const { pod, spec } = request;
   try {
@@ -44,6 +46,7 @@ export async function startContainer(
     await runtime.startContainer(id).catch(failAs('RunContainerError'));
     events.container(pod, spec, 'Normal', 'Started', `Started container ${spec.container.name}`);
     await postStart(context, request, id, signal);
+    return id;
   } catch (err) {
     // What was called off did not fail: the pod ends, or another agent goes on with it.
     signal.throwIfAborted();
@@ -53,11 +56,11 @@ export async function startContainer(
 
 const ensureImage = (
   { images, objects }: PodContext,
-  { pod, spec, sandbox, onPull }: StartRequest,
+  { pod, spec, sandbox, image, onPull }: StartRequest,
   signal: AbortSignal,
 ): Promise<ReadyImage> => {
   const { secret } = objects(pod.metadata.namespace ?? '');
-  return images.ensure({ pod, spec, sandbox, secret, onPull }, signal);
+  return images.ensure({ pod, spec, sandbox, secret, found: image, onPull }, signal);
 };
 
 async function create(

@@ -17,6 +17,8 @@ import type {
 export interface FakeCri extends Cri {
   /** The names of all calls that change something, with what they were about, oldest first. */
   readonly calls: readonly string[];
+  /** The names of all calls that only ask about pods, oldest first. */
+  readonly questions: readonly string[];
   readonly containers: () => readonly ContainerStatus[];
   readonly sandboxes: () => readonly PodSandboxStatus[];
   /** The configuration that a container was created with. */
@@ -47,6 +49,7 @@ const nanos = (clock: Clock) => clock.now() * 1e6;
 
 export function createFakeCri(clock: Clock): FakeCri {
   const calls: string[] = [];
+  const questions: string[] = [];
   const hooks = new Map<string, (() => void | Promise<void>)[]>();
   const sandboxes = new Map<string, Mutable<PodSandboxStatus>>();
   const containers = new Map<string, Held>();
@@ -57,6 +60,7 @@ export function createFakeCri(clock: Clock): FakeCri {
 
   const begin = async (method: string, about?: string) => {
     if (about !== undefined) calls.push(`${method} ${about}`);
+    else questions.push(method);
     await hooks.get(method)?.shift()?.();
   };
   const matches = (labels: Labels, wanted: Labels = {}) =>
@@ -220,8 +224,10 @@ export function createFakeCri(clock: Clock): FakeCri {
     runtime,
     images: {
       listImages: async () => [...images.values()],
-      imageStatus: async ({ image }) =>
-        images.get(image) ?? [...images.values()].find(({ id }) => id === image),
+      async imageStatus({ image }) {
+        await begin('imageStatus');
+        return images.get(image) ?? [...images.values()].find(({ id }) => id === image);
+      },
       async pullImage({ image }) {
         await begin('pullImage', image);
         images.set(image, imageOf(image));
@@ -231,6 +237,7 @@ export function createFakeCri(clock: Clock): FakeCri {
     },
     close: () => undefined,
     calls,
+    questions,
     containers: () => [...containers.values()].map(({ status }) => status),
     sandboxes: () => [...sandboxes.values()],
     config: (name) =>
