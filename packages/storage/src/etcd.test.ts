@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { silentLogger, systemClock } from '@berth/component-base';
 import { createCa, issueClient, issueServer } from '@berth/component-base/pki';
 import { createFakeClock } from '@berth/component-base/testing';
-import { UnavailableError, UnknownOutcomeError } from './errors.ts';
+import { ExpiredError, UnavailableError, UnknownOutcomeError } from './errors.ts';
 import { openEtcdStorage } from './etcd.ts';
 import type { EtcdOptions } from './etcd.ts';
 import type { Storage } from './storage.ts';
@@ -181,14 +181,17 @@ describe('etcd', function () {
     };
     const storage = await open({ servers: [secure.url], tls });
     const { revision } = await storage.get('/registry/a');
-    const watching = takeEvents(storage, '/registry/', revision, 40);
-    const values = Array.from({ length: 40 }, (_, i) => Buffer.alloc(i * 25_000, i));
+    const watching = takeEvents(storage, '/registry/', revision, 20);
+    const values = Array.from({ length: 20 }, (_, i) => Buffer.alloc(i * 25_000, i));
     await Promise.all(values.map((value, i) => storage.create(`/registry/${i}`, value)));
     for (const [i, value] of values.entries()) {
       const { kv } = await storage.get(`/registry/${i}`);
       assert.ok(value.equals(kv!.value));
     }
-    assert.equal((await watching).length, 40);
+    assert.equal((await watching).length, 20);
+    await storage.compact((await storage.get('/registry/a')).revision);
+    await assert.rejects(takeEvents(storage, '/registry/', revision, 1), ExpiredError);
+    await assert.rejects(storage.list('/registry/', { revision }), ExpiredError);
     await storage.close();
     const stranger = await open({ servers: [secure.url], tls: { ca: tls.ca } });
     await assert.rejects(stranger.get('/registry/a'), UnavailableError);

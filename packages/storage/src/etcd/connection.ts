@@ -4,9 +4,21 @@ import * as etcd from 'etcd3';
 import { ExpiredError, UnavailableError, UnknownOutcomeError } from '../errors.ts';
 import type { EtcdTls } from '../etcd.ts';
 import type { Revision } from '../storage.ts';
-import { decodeGet, decodeTxn, encodeGet, encodeTxn, rangePath, txnPath } from './messages.ts';
-import type { GetAnswer, Put, TxnAnswer } from './messages.ts';
-import { CallError, createUnaryCaller } from './unary.ts';
+import { CallError } from './call-error.ts';
+import {
+  decodeGet,
+  decodeTxn,
+  decodeWatch,
+  encodeGet,
+  encodeTxn,
+  encodeWatch,
+  rangePath,
+  txnPath,
+  watchPath,
+} from './messages.ts';
+import type { GetAnswer, Put, TxnAnswer, WatchAnswer } from './messages.ts';
+import { createStreamCaller } from './stream.ts';
+import { createUnaryCaller } from './unary.ts';
 
 export interface ConnectionOptions {
   /** `http://` or `https://` URLs of the members. */
@@ -16,8 +28,6 @@ export interface ConnectionOptions {
   /** Longest time that one call may take. */
   readonly timeoutMs: number;
 }
-
-export type WatchStream = Awaited<ReturnType<etcd.WatchClient['watch']>>;
 
 export interface Connection {
   readonly client: etcd.Etcd3;
@@ -29,13 +39,17 @@ export interface Connection {
   txn(key: Uint8Array, expected: Revision, put?: Put): Promise<TxnAnswer>;
   /** Fails as `read` does. */
   get(key: Uint8Array): Promise<GetAnswer>;
-  openWatch(): Promise<WatchStream>;
+  /**
+   * Watches all keys from a revision on. Resolves when `signal` aborts, rejects with what `take` throws, and fails as
+   * `read` does when the watch ends for any other reason. Answers' bytes are to be copied by whoever keeps them.
+   */
+  watch(from: Revision, take: (answer: WatchAnswer) => void, signal: AbortSignal): Promise<void>;
   close(): void;
 }
 
 /**
- * What nearly every request needs, one transaction or one key, goes past etcd3, whose way is several times as long;
- * everything else goes through it.
+ * What nearly every request needs, one transaction or one key, goes past etcd3, whose way is several times as long, and
+ * so does the watch, which brings every write back; everything else goes through it.
  *
  * etcd3 with its own ideas of recovery switched off: it would send writes again, refuse calls for seconds after a
  * failure, and take 4 s to find a restarted server.
@@ -68,7 +82,9 @@ export function connect({ servers, tls, clock, timeoutMs }: ConnectionOptions): 
       }
   }
 
-  const unary = createUnaryCaller({ servers, clock, timeoutMs, ...(tls && { tls }) });
+  const ways = { servers, clock, ...(tls && { tls }) };
+  const unary = createUnaryCaller({ ...ways, timeoutMs });
+  const streams = createStreamCaller(ways);
 
   return {
     client,
@@ -95,12 +111,15 @@ export function connect({ servers, tls, clock, timeoutMs }: ConnectionOptions): 
       attempt(call).catch((err: unknown) => {
         throw explainWrite(err);
       }),
-    openWatch: () =>
-      client.watchClient.watch().catch((err: unknown) => {
-        throw explainRead(err);
-      }),
+    watch: (from, take, signal) =>
+      streams
+        .follow(watchPath, encodeWatch(from), (message) => take(decodeWatch(message)), signal)
+        .catch((err: unknown) => {
+          throw err instanceof CallError ? explainRead(err) : err;
+        }),
     close() {
       unary.close();
+      streams.close();
       client.close();
     },
   };
@@ -150,7 +169,7 @@ const notFound = 5;
 export const isLeaseGone = (err: unknown): boolean =>
   err instanceof UnavailableError && err.cause instanceof CallError && err.cause.code === notFound;
 
-export function explainRead(cause: unknown): Error {
+function explainRead(cause: unknown): Error {
   if (cause instanceof etcd.GRPCOutOfRangeError)
     return new ExpiredError('etcd does not keep the revision', 0);
   return new UnavailableError(`etcd did not answer: ${messageOf(cause)}`, { cause });

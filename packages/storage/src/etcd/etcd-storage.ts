@@ -150,7 +150,8 @@ export function createEtcdStorage(options: EtcdOptions): Storage {
         };
         const page = await connection.read(({ kv }) => kv.range(range));
         asOf ??= Number(page.header.revision);
-        for (const kv of page.kvs) kvs.push(kvOf(keys.decode(kv.key) ?? '', kv));
+        for (const { key, value, mod_revision } of page.kvs)
+          kvs.push(kvOf(keys.decode(key) ?? '', { value, modRevision: Number(mod_revision) }));
         const remaining = Number(page.count) - page.kvs.length;
         if (!page.more || kvs.length >= limit)
           return { revision: asOf, kvs, more: remaining > 0, remaining };

@@ -1,50 +1,44 @@
 import assert from 'node:assert/strict';
-import { EventEmitter } from 'node:events';
 import { silentLogger, systemClock } from '@berth/component-base';
-import type { IEvent, IWatchRequest } from 'etcd3';
 import { ExpiredError, UnavailableError } from '../errors.ts';
 import type { WatchItem } from '../storage.ts';
-import type { Connection, WatchStream } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { startHub } from './hub.ts';
 import type { Hub } from './hub.ts';
+import type { WatchAnswer, WatchEvent } from './messages.ts';
 import { createKeySpace } from './wire.ts';
 
 interface FakeStream {
-  readonly startRevision: number;
-  /** An answer with these events, whatever the revision of its header. */
-  answer(events: readonly IEvent[], more?: Readonly<Record<string, unknown>>): void;
+  readonly from: number;
+  answer(events: readonly WatchEvent[], more?: Partial<WatchAnswer>): void;
   break(): void;
 }
 
-/** A connection whose watch streams are played by the test. */
+const silence = { created: false, canceled: false, cancelReason: '', compactRevision: 0 };
+
+/** A connection whose watches are played by the test. */
 function createFakeConnection() {
   const opened: FakeStream[] = [];
   const waiting: ((stream: FakeStream) => void)[] = [];
-  const openWatch = async () => {
-    const emitter = new EventEmitter();
-    const write = ({ create_request }: IWatchRequest) => {
+  const watch: Connection['watch'] = (from, take, signal) =>
+    new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => resolve());
       const stream: FakeStream = {
-        startRevision: Number(create_request?.start_revision),
-        answer: (events, more = {}) =>
-          emitter.emit('data', {
-            header: { revision: '999' },
-            compact_revision: '0',
-            events,
-            ...more,
-          }),
-        break: () => emitter.emit('error', new Error('broken')),
+        from,
+        answer(events, more) {
+          try {
+            take({ ...silence, events, ...more });
+          } catch (err) {
+            reject(err instanceof Error ? err : new Error(String(err)));
+          }
+        },
+        break: () => reject(new UnavailableError('broken')),
       };
       const next = waiting.shift();
       if (next) next(stream);
       else opened.push(stream);
-    };
-    return Object.assign(emitter, {
-      write,
-      cancel: () => undefined,
-      end: () => undefined,
-    }) as WatchStream;
-  };
-  const connection = { openWatch, read: async () => undefined } as unknown as Connection;
+    });
+  const connection = { watch, read: async () => undefined } as unknown as Connection;
   const nextStream = () =>
     new Promise<FakeStream>((resolve) => {
       const stream = opened.shift();
@@ -54,21 +48,21 @@ function createFakeConnection() {
   return { connection, nextStream };
 }
 
-const put = (key: string, revision: number): IEvent =>
-  ({
-    type: 'Put',
-    kv: {
-      key: Buffer.from(key),
-      value: Buffer.from('x'),
-      mod_revision: String(revision),
-      create_revision: String(revision),
-    },
-    prev_kv: null,
-  }) as unknown as IEvent;
-const gone = (key: string, revision: number): IEvent => {
-  const { kv } = put(key, revision - 1);
-  return { type: 'Delete', kv: { ...kv, mod_revision: String(revision) }, prev_kv: kv };
-};
+const stateOf = (key: string, revision: number) => ({
+  key: Buffer.from(key),
+  value: Buffer.from('x'),
+  createRevision: revision,
+  modRevision: revision,
+});
+const put = (key: string, revision: number): WatchEvent => ({
+  type: 'put',
+  kv: stateOf(key, revision),
+});
+const gone = (key: string, revision: number): WatchEvent => ({
+  type: 'delete',
+  kv: { ...stateOf(key, revision), value: Buffer.alloc(0), createRevision: 0 },
+  prev: stateOf(key, revision - 1),
+});
 
 describe('the hub of etcd', () => {
   let hub: Hub;
@@ -101,12 +95,12 @@ describe('the hub of etcd', () => {
 
   it('resumes after the last event, not after what the messages carry', async () => {
     const first = await fake.nextStream();
-    assert.equal(first.startRevision, 11);
+    assert.equal(first.from, 11);
     first.answer([], { created: true });
     first.answer([put('/own/a', 11), put('/own/b', 12)]);
     first.break();
     const second = await fake.nextStream();
-    assert.equal(second.startRevision, 13);
+    assert.equal(second.from, 13);
     second.answer([put('/own/c', 13)]);
     assert.deepEqual(revisions(await take(3)), [11, 12, 13]);
   });
@@ -151,7 +145,7 @@ describe('the hub of etcd', () => {
   it('tells what etcd was compacted to', async () => {
     const stream = await fake.nextStream();
     stream.answer([], { created: true });
-    stream.answer([], { canceled: true, compact_revision: '40' });
+    stream.answer([], { canceled: true, compactRevision: 40 });
     await assert.rejects(
       take(1),
       (err: unknown) => err instanceof ExpiredError && err.oldest === 40,
@@ -160,7 +154,8 @@ describe('the hub of etcd', () => {
 
   it('does not guess what was there before when etcd does not say', async () => {
     const stream = await fake.nextStream();
-    stream.answer([{ ...gone('/own/a', 11), prev_kv: null } as unknown as IEvent]);
+    const { type, kv } = gone('/own/a', 11);
+    stream.answer([{ type, kv }]);
     await assert.rejects(take(1), ExpiredError);
   });
 });

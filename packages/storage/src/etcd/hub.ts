@@ -1,11 +1,11 @@
 import { backoff, sleep } from '@berth/component-base';
 import type { Clock, Logger } from '@berth/component-base';
-import type { IEvent } from 'etcd3';
 import { ExpiredError, UnavailableError } from '../errors.ts';
 import { createEventLog } from '../event-log.ts';
 import type { EventLog, LoggedChange } from '../event-log.ts';
 import type { Revision, WatchItem } from '../storage.ts';
 import type { Connection } from './connection.ts';
+import type { WatchEvent } from './messages.ts';
 import { tail } from './tail.ts';
 import { eventOf } from './wire.ts';
 import type { KeySpace } from './wire.ts';
@@ -62,7 +62,7 @@ export function startHub(options: HubOptions): Hub {
     lostAt = undefined;
   };
 
-  function onEvents(events: readonly IEvent[]) {
+  function onEvents(events: readonly WatchEvent[]) {
     for (const group of byRevision(events)) {
       if (group.revision <= log.revision) continue;
       if (group.revision > log.revision + 1) {
@@ -126,13 +126,13 @@ const lost = (err: unknown) =>
 
 interface RevisionGroup {
   readonly revision: Revision;
-  readonly events: IEvent[];
+  readonly events: WatchEvent[];
 }
 
-function byRevision(events: readonly IEvent[]): readonly RevisionGroup[] {
+function byRevision(events: readonly WatchEvent[]): readonly RevisionGroup[] {
   const groups: RevisionGroup[] = [];
   for (const event of events) {
-    const revision = Number(event.kv.mod_revision);
+    const revision = event.kv.modRevision;
     const last = groups.at(-1);
     if (last?.revision === revision) last.events.push(event);
     else groups.push({ revision, events: [event] });

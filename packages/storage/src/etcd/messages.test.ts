@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { decodeGet, decodeTxn, encodeGet, encodeTxn } from './messages.ts';
+import {
+  decodeGet,
+  decodeTxn,
+  decodeWatch,
+  encodeGet,
+  encodeTxn,
+  encodeWatch,
+} from './messages.ts';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const answer = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
@@ -51,7 +58,45 @@ describe("messages of etcd's KV service", () => {
     });
     assert.deepEqual(decodeGet(answer('0a03 18ac02 1205 0a016b 1805')), {
       revision: 300,
-      found: { value: new Uint8Array(), modRevision: 5 },
+      found: { value: Buffer.alloc(0), modRevision: 5 },
     });
+  });
+
+  it('watch all keys from a revision on', () => {
+    assert.equal(hex(encodeWatch(300)), '0a0b 0a0100 120100 18ac02 3001'.replaceAll(' ', ''));
+  });
+
+  it('tell how a watch goes', () => {
+    const silence = {
+      created: false,
+      canceled: false,
+      cancelReason: '',
+      compactRevision: 0,
+      events: [],
+    };
+    const header = '0a03 18ac02';
+    assert.deepEqual(decodeWatch(answer(header)), silence);
+    assert.deepEqual(decodeWatch(answer(`${header} 1801`)), { ...silence, created: true });
+    // A watch that was refused has the number -1.
+    assert.deepEqual(decodeWatch(answer(`${header} 10ffffffffffffffffff01 2001 28ac02 32026e6f`)), {
+      ...silence,
+      canceled: true,
+      cancelReason: 'no',
+      compactRevision: 300,
+    });
+  });
+
+  it('tell what was put and removed, and what was there before', () => {
+    const state = { key, createRevision: 5, modRevision: 6, value: Buffer.from('v') };
+    const kv = '0a016b 1005 1806 2002 2a0176';
+    const [put, gone] = [`5a0e 120c ${kv}`, `5a18 0801 1206 0a016b 18ac02 1a0c ${kv}`];
+    assert.deepEqual(decodeWatch(answer(`0a03 18ac02 ${put} ${gone}`)).events, [
+      { type: 'put', kv: state },
+      {
+        type: 'delete',
+        kv: { key, createRevision: 0, modRevision: 300, value: Buffer.alloc(0) },
+        prev: state,
+      },
+    ]);
   });
 });

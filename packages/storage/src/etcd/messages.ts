@@ -1,10 +1,11 @@
 import type { Revision } from '../storage.ts';
 import { encodeMessage, readFields } from './protobuf.ts';
 
-/** The two calls of etcd's KV service that every request of the API server may need, as protobuf's bytes. */
+/** The calls of etcd that every request of the API server may need, and its watch, as protobuf's bytes. */
 
 export const txnPath = '/etcdserverpb.KV/Txn';
 export const rangePath = '/etcdserverpb.KV/Range';
+export const watchPath = '/etcdserverpb.Watch/Watch';
 
 export interface Put {
   readonly value: Uint8Array;
@@ -40,7 +41,7 @@ export interface TxnAnswer {
   readonly succeeded: boolean;
 }
 
-export function decodeTxn(answer: Uint8Array): TxnAnswer {
+export function decodeTxn(answer: Buffer): TxnAnswer {
   let revision = 0;
   let succeeded = false;
   readFields(answer, (field, value, bytes) => {
@@ -58,28 +59,97 @@ export interface GetAnswer {
   readonly found?: { readonly value: Uint8Array; readonly modRevision: Revision };
 }
 
-export function decodeGet(answer: Uint8Array): GetAnswer {
-  let revision = 0;
-  let found: GetAnswer['found'];
+export function decodeGet(answer: Buffer): GetAnswer {
+  const got: { -readonly [K in keyof GetAnswer]: GetAnswer[K] } = { revision: 0 };
   readFields(answer, (field, _, bytes) => {
-    if (field === 1) revision = revisionOf(bytes);
-    if (field === 2) found = foundIn(bytes);
+    if (field === 1) got.revision = revisionOf(bytes);
+    if (field === 2) {
+      const { value, modRevision } = keyStateIn(bytes);
+      got.found = { value, modRevision };
+    }
   });
-  return { revision, ...(found && { found }) };
+  return got;
 }
 
-function foundIn(keyValue: Uint8Array): NonNullable<GetAnswer['found']> {
-  let value: Uint8Array = nothing;
-  let modRevision = 0;
+/** What is said of a key; its bytes are part of the answer, to be copied by whoever keeps them. */
+export interface KeyState {
+  readonly key: Buffer;
+  readonly value: Buffer;
+  readonly createRevision: Revision;
+  readonly modRevision: Revision;
+}
+
+function keyStateIn(keyValue: Buffer): KeyState {
+  let [key, value] = [nothing, nothing];
+  let [createRevision, modRevision] = [0, 0];
   readFields(keyValue, (field, number, bytes) => {
+    if (field === 1) key = bytes;
+    if (field === 2) createRevision = number;
     if (field === 3) modRevision = number;
     if (field === 5) value = bytes;
   });
-  return { value, modRevision };
+  return { key, value, createRevision, modRevision };
+}
+
+/** Asks for the events of all keys, and what was there before, from a revision on. */
+export const encodeWatch = (from: Revision): Uint8Array =>
+  encodeMessage([
+    [
+      1,
+      [
+        [1, allKeys],
+        [2, allKeys],
+        [3, from],
+        [6, 1],
+      ],
+    ],
+  ]);
+
+export interface WatchEvent {
+  readonly type: 'put' | 'delete';
+  /** Of a key that was removed it has no value. */
+  readonly kv: KeyState;
+  /** Absent as well when etcd has forgotten it. */
+  readonly prev?: KeyState;
+}
+
+export interface WatchAnswer {
+  readonly created: boolean;
+  readonly canceled: boolean;
+  readonly cancelReason: string;
+  /** The oldest revision that a watch may ask for, when one was refused for that; else 0. */
+  readonly compactRevision: Revision;
+  readonly events: readonly WatchEvent[];
+}
+
+export function decodeWatch(answer: Buffer): WatchAnswer {
+  let [created, canceled] = [false, false];
+  let cancelReason = '';
+  let compactRevision = 0;
+  const events: WatchEvent[] = [];
+  readFields(answer, (field, value, bytes) => {
+    if (field === 3) created = value !== 0;
+    if (field === 4) canceled = value !== 0;
+    if (field === 5) compactRevision = value;
+    if (field === 6) cancelReason = bytes.toString();
+    if (field === 11) events.push(eventIn(bytes));
+  });
+  return { created, canceled, cancelReason, compactRevision, events };
+}
+
+function eventIn(event: Buffer): WatchEvent {
+  let type: WatchEvent['type'] = 'put';
+  let [kv, prev] = [nothing, nothing];
+  readFields(event, (field, value, bytes) => {
+    if (field === 1 && value !== 0) type = 'delete';
+    if (field === 2) kv = bytes;
+    if (field === 3) prev = bytes;
+  });
+  return { type, kv: keyStateIn(kv), ...(prev.length > 0 && { prev: keyStateIn(prev) }) };
 }
 
 /** The revision in a ResponseHeader. */
-function revisionOf(header: Uint8Array): Revision {
+function revisionOf(header: Buffer): Revision {
   let revision = 0;
   readFields(header, (field, value) => {
     if (field === 3) revision = value;
@@ -87,4 +157,6 @@ function revisionOf(header: Uint8Array): Revision {
   return revision;
 }
 
-const nothing = new Uint8Array();
+const nothing: Buffer = Buffer.alloc(0);
+/** In etcd's ranges a single zero byte means the first key, and no end. */
+const allKeys = Buffer.alloc(1);

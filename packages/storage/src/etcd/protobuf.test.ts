@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { encodeMessage, readFields } from './protobuf.ts';
 
-const read = (message: Uint8Array) => {
+const read = (message: Buffer) => {
   const fields: [number, number | string][] = [];
   readFields(message, (field, value, bytes) =>
-    fields.push([field, bytes.length > 0 ? Buffer.from(bytes).toString('hex') : value]),
+    fields.push([field, bytes.length > 0 ? bytes.toString('hex') : value]),
   );
   return fields;
 };
@@ -44,10 +44,10 @@ describe("protobuf's wire", () => {
 
   it('writes numbers of all 64 bits', () => {
     const written = encodeMessage([[1, 2n ** 64n - 1n]]);
-    assert.equal(Buffer.from(written).toString('hex'), '08ffffffffffffffffff01');
+    assert.equal(written.toString('hex'), '08ffffffffffffffffff01');
   });
 
   it('knows no fields but numbers and bytes', () => {
-    assert.throws(() => read(Uint8Array.from([0x0d, 1, 2, 3, 4])), /type 5/);
+    assert.throws(() => read(Buffer.from([0x0d, 1, 2, 3, 4])), /type 5/);
   });
 });

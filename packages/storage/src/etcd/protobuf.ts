@@ -8,7 +8,7 @@ const varintType = 0;
 const bytesType = 2;
 const continues = 0x80;
 
-export function encodeMessage(message: Message): Uint8Array {
+export function encodeMessage(message: Message): Buffer {
   const bytes = Buffer.allocUnsafe(mostBytes(message));
   return bytes.subarray(writeBefore(bytes.length, message, bytes));
 }
@@ -61,15 +61,15 @@ function varint(value: number | bigint): readonly number[] {
   return bytes;
 }
 
-const nothing = new Uint8Array();
+const nothing: Buffer = Buffer.alloc(0);
 
 /**
  * Gives the fields of a message that are numbers or bytes, in order; etcd's answers have no others. Numbers beyond the
  * safe integers come out wrong.
  */
 export function readFields(
-  message: Uint8Array,
-  take: (field: number, value: number, bytes: Uint8Array) => void,
+  message: Buffer,
+  take: (field: number, value: number, bytes: Buffer) => void,
 ): void {
   let at = 0;
   const next = (): number => {

@@ -7,8 +7,9 @@ import { systemClock } from '@berth/component-base';
 import { createFakeClock } from '@berth/component-base/testing';
 import { startHttp2Server, startServer } from '../testing/http2-server.ts';
 import type { Answer, TestServer } from '../testing/http2-server.ts';
+import { CallError } from './call-error.ts';
 import { encodeMessageHead } from './grpc.ts';
-import { CallError, createUnaryCaller } from './unary.ts';
+import { createUnaryCaller } from './unary.ts';
 import type { UnaryCaller, UnaryOptions } from './unary.ts';
 
 const bytes = (text: string) => Buffer.from(text);

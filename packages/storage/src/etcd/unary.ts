@@ -1,32 +1,11 @@
-import type { Clock } from '@berth/component-base';
-import type { EtcdTls } from '../etcd.ts';
+import { CallError } from './call-error.ts';
 import { encodeMessageHead, onlyMessage, statusOf } from './grpc.ts';
 import type { Headers } from './http2/hpack.ts';
-import { createWay } from './way.ts';
 import type { Line } from './way.ts';
+import { createWays } from './ways.ts';
+import type { WaysOptions } from './ways.ts';
 
-/** A call that did not succeed. */
-export class CallError extends Error {
-  override readonly name = 'CallError';
-  /** gRPC's status; undefined when no answer came. */
-  readonly code: number | undefined;
-  /** Whether the request may have reached the server. */
-  readonly sent: boolean;
-
-  constructor(
-    message: string,
-    { code, sent, cause }: Pick<CallError, 'sent'> & Partial<CallError>,
-  ) {
-    super(message, { cause });
-    this.code = code;
-    this.sent = sent;
-  }
-}
-
-export interface UnaryOptions {
-  readonly servers: readonly string[];
-  readonly tls?: EtcdTls;
-  readonly clock: Pick<Clock, 'after'>;
+export interface UnaryOptions extends WaysOptions {
   /** Longest time that one call may take, the way to the server included. */
   readonly timeoutMs: number;
 }
@@ -34,7 +13,7 @@ export interface UnaryOptions {
 /** gRPC calls with one message each way. */
 export interface UnaryCaller {
   /** Resolves to the answer's message; rejects with a `CallError`. Nothing that may have been sent is sent again. */
-  call(path: string, message: Uint8Array): Promise<Uint8Array>;
+  call(path: string, message: Uint8Array): Promise<Buffer>;
   close(): void;
 }
 
@@ -44,33 +23,16 @@ export interface UnaryCaller {
  * time than all the rest of a small write. One server is used until it fails; what surely never left this machine, or
  * was refused unseen, goes to the next.
  */
-export function createUnaryCaller({ servers, tls, clock, timeoutMs }: UnaryOptions): UnaryCaller {
-  const ways = servers.map((server) => createWay(server, tls, clock));
-  let preferred = 0;
-  let closed = false;
-
-  async function connected(): Promise<Line> {
-    const failures: unknown[] = [];
-    const first = preferred;
-    for (let i = 0; i < ways.length && !closed; i += 1) {
-      const at = (first + i) % ways.length;
-      try {
-        const found = await ways[at]!.connected();
-        preferred = at;
-        return found;
-      } catch (err) {
-        failures.push(err);
-      }
-    }
-    throw new CallError('no connection to etcd', { sent: false, cause: failures.at(-1) });
-  }
+export function createUnaryCaller(options: UnaryOptions): UnaryCaller {
+  const { clock, timeoutMs } = options;
+  const ways = createWays(options);
 
   return {
     call: (path, message) =>
       new Promise((resolve, reject) => {
         let stop = (): boolean => false;
         let isOver = false;
-        let triesLeft = ways.length;
+        let triesLeft = ways.count;
         const cancel = clock.after(timeoutMs, () =>
           fail(new CallError('no answer in time', { sent: stop() })),
         );
@@ -88,26 +50,23 @@ export function createUnaryCaller({ servers, tls, clock, timeoutMs }: UnaryOptio
           fail(err) {
             if (err.sent || triesLeft === 0 || isOver) return fail(err);
             triesLeft -= 1;
-            connected().then(send, fail);
+            ways.connected().then(send, fail);
           },
         };
         const send = (line: Line) => {
           if (!isOver) stop = exchange(line, path, message, end);
         };
-        const ready = ways[preferred]!.ready();
+        const ready = ways.ready();
         if (ready) send(ready);
-        else connected().then(send, fail);
+        else ways.connected().then(send, fail);
       }),
-    close() {
-      closed = true;
-      for (const way of ways) way.close();
-    },
+    close: ways.close,
   };
 }
 
 /** How an exchange ends. */
 interface End {
-  readonly succeed: (answer: Uint8Array) => void;
+  readonly succeed: (answer: Buffer) => void;
   readonly fail: (err: CallError) => void;
 }
 

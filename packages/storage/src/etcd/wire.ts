@@ -1,6 +1,6 @@
-import type { IEvent, IKeyValue } from 'etcd3';
 import { ExpiredError } from '../errors.ts';
 import type { KeyValue, Revision, StorageEvent } from '../storage.ts';
+import type { KeyState, WatchEvent } from './messages.ts';
 
 /** Keys as etcd has them: all behind one prefix. */
 export interface KeySpace {
@@ -13,7 +13,6 @@ export interface KeySpace {
 
 /** In etcd's ranges a single zero byte means the first key, or no end. */
 const zero = Buffer.from([0]);
-export const allKeys = { key: zero, range_end: zero };
 
 export function createKeySpace(before: string): KeySpace {
   const encode = (key: string) => Buffer.from(before + key);
@@ -40,21 +39,25 @@ function endOf(prefix: Buffer): Buffer {
   return end;
 }
 
-/** The value is copied: it would keep the whole answer it came with in memory. */
-export const kvOf = (key: string, { value, mod_revision }: IKeyValue): KeyValue => ({
-  key,
-  value: Uint8Array.prototype.slice.call(value),
-  modRevision: Number(mod_revision),
-});
+export const kvOf = (
+  key: string,
+  { value, modRevision }: Pick<KeyState, 'value' | 'modRevision'>,
+): KeyValue => ({ key, value: copyOf(value), modRevision });
+
+/** In memory of its own: a part would keep the whole answer it came with, or a slab of others' values. */
+function copyOf(value: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(value.length);
+  copy.set(value);
+  return copy;
+}
 
 /** Throws an `ExpiredError` when what was there before is needed and has been compacted meanwhile. */
-export function eventOf(key: string, { type, kv, prev_kv }: IEvent): StorageEvent {
-  const revision: Revision = Number(kv.mod_revision);
-  const before = prev_kv as IKeyValue | null;
-  const isNew = type === 'Put' && kv.create_revision === kv.mod_revision;
-  if (!before && !isNew)
+export function eventOf(key: string, { type, kv, prev }: WatchEvent): StorageEvent {
+  const revision: Revision = kv.modRevision;
+  const isNew = type === 'put' && kv.createRevision === revision;
+  if (!prev && !isNew)
     throw new ExpiredError(`what ${key} was before revision ${revision} is compacted`, revision);
-  const prev = before && kvOf(key, before);
-  if (type === 'Put') return { type: 'put', kv: kvOf(key, kv), ...(prev && { prev }) };
-  return { type: 'delete', key, revision, prev: prev! };
+  const before = prev && kvOf(key, prev);
+  if (type === 'put') return { type, kv: kvOf(key, kv), ...(before && { prev: before }) };
+  return { type, key, revision, prev: before! };
 }

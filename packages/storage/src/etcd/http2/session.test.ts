@@ -167,6 +167,22 @@ describe("a client's HTTP/2 session", () => {
     assert.deepEqual(rest, []);
   });
 
+  it('asks whether the peer is there', () => {
+    const peer = agree();
+    const pongs: string[] = [];
+    for (const name of ['a', 'b']) peer.session.ping(() => pongs.push(name));
+    const pings = peer.heard();
+    assert.deepEqual(
+      pings.map(({ type, flags, payload }) => [type, flags, payload.length]),
+      Array.from({ length: 2 }, () => [frameType.ping, 0, 8]),
+    );
+    peer.says(encodeFrame(frameType.ping, flag.ack, 0, pings[0]!.payload));
+    assert.deepEqual(pongs, ['a']);
+    peer.says(encodeFrame(frameType.ping, flag.ack, 0, pings[1]!.payload));
+    peer.says(encodeFrame(frameType.ping, flag.ack, 0, Buffer.alloc(8)));
+    assert.deepEqual(pongs, ['a', 'b']);
+  });
+
   it('gives room back before it is used up, on the stream and in all', () => {
     const peer = agree();
     const bodies = [peer.ask(), peer.ask(), peer.ask(), peer.ask()];

@@ -47,6 +47,8 @@ export interface Session {
    * been acted on; no handler is called from then on.
    */
   request(request: Request, handlers: StreamHandlers): () => boolean;
+  /** Asks whether the peer is there. */
+  ping(onPong: () => void): void;
   /** Takes what came from the peer. */
   receive(piece: Buffer): void;
   /** Breaks all requests off: the connection is gone. */
@@ -99,6 +101,7 @@ export function createSession(options: SessionOptions): Session {
   const readHeaders = createHeaderReader();
   const streams = new Map<number, Stream>();
   const waiting = new Set<Waiting>();
+  const pings: (() => void)[] = [];
   let nextId = firstStreamId;
   let mostStreams = Infinity;
   let answers = 0;
@@ -268,7 +271,8 @@ export function createSession(options: SessionOptions): Session {
     [frameType.ping]({ streamId, flags, payload }) {
       mustBeOfAll(streamId);
       mustHave(payload, 8);
-      if ((flags & flag.ack) === 0) write(encodeFrame(frameType.ping, flag.ack, 0, payload));
+      if ((flags & flag.ack) > 0) pings.shift()?.();
+      else write(encodeFrame(frameType.ping, flag.ack, 0, payload));
     },
     [frameType.goaway]({ streamId, payload }) {
       mustBeOfAll(streamId);
@@ -341,6 +345,10 @@ export function createSession(options: SessionOptions): Session {
         return place.stream !== undefined;
       };
     },
+    ping(onPong) {
+      pings.push(onPong);
+      write(encodeFrame(frameType.ping, 0, 0, pingPayload));
+    },
     receive(piece) {
       try {
         readFrames(piece);
@@ -355,6 +363,7 @@ export function createSession(options: SessionOptions): Session {
 }
 
 const nothing = new Uint8Array();
+const pingPayload = new Uint8Array(8);
 
 function mustHave(payload: Buffer, length: number) {
   if (payload.length !== length)
