@@ -127,6 +127,33 @@ describe('the hub of etcd', () => {
     assert.deepEqual(revisions(await take(1)), [12]);
   });
 
+  it('gives what was there before as it came itself, or as etcd has it', async () => {
+    const changed = (revision: number, before: number): WatchEvent => ({
+      type: 'put',
+      kv: { ...stateOf('/own/a', revision), createRevision: 5 },
+      prev: { ...stateOf('/own/a', before), value: Buffer.from(`of ${before}`) },
+    });
+    const stream = await fake.nextStream();
+    const others = Array.from({ length: 200 }, (_, i) => put(`/own/${i}`, 13 + i));
+    const following = take(2);
+    stream.answer([changed(11, 9), changed(12, 11)]);
+    const [first, second] = await following;
+    stream.answer(others);
+    stream.answer([changed(213, 12), gone('/own/a', 214)]);
+    const [third, last] = await take(2, 212);
+    const eventOf = (item: WatchItem | undefined) => {
+      assert.ok(item?.kind === 'event');
+      return item.event;
+    };
+    const [one, two, three, four] = [first, second, third, last].map(eventOf);
+    assert.ok(one?.type === 'put' && two?.type === 'put' && three?.type === 'put');
+    assert.equal(Buffer.from(one.prev!.value).toString(), 'of 9');
+    assert.equal(two.prev, one.kv);
+    // The log has forgotten that one.
+    assert.deepEqual(three.prev, { key: '/a', value: Buffer.from('of 12'), modRevision: 12 });
+    assert.equal(four?.prev, four && three.kv);
+  });
+
   it('says which removals belong together', async () => {
     const stream = await fake.nextStream();
     stream.answer([

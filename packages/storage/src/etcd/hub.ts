@@ -3,7 +3,7 @@ import type { Clock, Logger } from '@berth/component-base';
 import { ExpiredError, UnavailableError } from '../errors.ts';
 import { createEventLog } from '../event-log.ts';
 import type { EventLog, LoggedChange } from '../event-log.ts';
-import type { Revision, WatchItem } from '../storage.ts';
+import type { KeyValue, Revision, WatchItem } from '../storage.ts';
 import type { Connection } from './connection.ts';
 import type { WatchEvent } from './messages.ts';
 import { tail } from './tail.ts';
@@ -23,7 +23,7 @@ export interface HubOptions {
 }
 
 interface HubChange extends LoggedChange {
-  readonly item: WatchItem;
+  readonly item: Extract<WatchItem, { readonly kind: 'event' }>;
 }
 
 /** One stream of everything that happens in etcd, for all who watch. */
@@ -47,6 +47,8 @@ const pause = { initialMs: 100, maxMs: 1_000 };
 export function startHub(options: HubOptions): Hub {
   const { connection, keys, clock, logger, from, history, giveUpAfterMs } = options;
   const log = createEventLog<HubChange>({ floor: from, clock, itemOf: ({ item }) => item });
+  /** What the keys hold of which the log tells. */
+  const newest = new Map<string, KeyValue>();
   const stopped = new AbortController();
   let isOver = false;
   let failures = 0;
@@ -71,13 +73,17 @@ export function startHub(options: HubOptions): Hub {
       }
       append(group);
     }
-    log.trim(history);
+    for (const { key, item } of log.trim(history))
+      if (item.event.type === 'put' && item.event.kv === newest.get(key)) newest.delete(key);
   }
   function append({ revision, events }: RevisionGroup) {
     const own = events.flatMap((event) => {
       const key = keys.decode(event.kv.key);
-      return key === undefined ? [] : [{ key, event: eventOf(key, event) }];
+      return key === undefined ? [] : [{ key, event: eventOf(key, event, newest.get(key)) }];
     });
+    for (const { key, event } of own)
+      if (event.type === 'put') newest.set(key, event.kv);
+      else newest.delete(key);
     own.forEach(({ key, event }, i) => {
       const more = i < own.length - 1;
       log.append({ key, revision, more, item: { kind: 'event', event, ...(more && { more }) } });

@@ -51,13 +51,20 @@ function copyOf(value: Uint8Array): Uint8Array {
   return copy;
 }
 
-/** Throws an `ExpiredError` when what was there before is needed and has been compacted meanwhile. */
-export function eventOf(key: string, { type, kv, prev }: WatchEvent): StorageEvent {
+/**
+ * Takes `known` for what was there before, if it is. Throws an `ExpiredError` when what was there before is needed and
+ * has been compacted meanwhile.
+ */
+export function eventOf(
+  key: string,
+  { type, kv, prev }: WatchEvent,
+  known: KeyValue | undefined,
+): StorageEvent {
   const revision: Revision = kv.modRevision;
   const isNew = type === 'put' && kv.createRevision === revision;
   if (!prev && !isNew)
     throw new ExpiredError(`what ${key} was before revision ${revision} is compacted`, revision);
-  const before = prev && kvOf(key, prev);
+  const before = prev && (known?.modRevision === prev.modRevision ? known : kvOf(key, prev));
   if (type === 'put') return { type, kv: kvOf(key, kv), ...(before && { prev: before }) };
   return { type, key, revision, prev: before! };
 }
