@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { configMaps, isConflict } from '@berth/api';
 import type { Transport } from '@berth/api';
 import { createClient } from '@berth/client';
@@ -51,6 +52,9 @@ export async function countTogether(
   return count;
 }
 
+/** As clients do, so that not all of them come back at the same moment. */
+const mostPauseMs = 250;
+
 async function untilTaken(attempt: () => Promise<void>): Promise<void> {
   for (;;) {
     try {
@@ -58,5 +62,6 @@ async function untilTaken(attempt: () => Promise<void>): Promise<void> {
     } catch (err) {
       if (!isConflict(err)) throw err;
     }
+    await wait(Math.random() * mostPauseMs);
   }
 }
