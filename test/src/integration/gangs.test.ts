@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import {
   isInvalid,
   jobs,
@@ -14,9 +12,8 @@ import {
 } from '@berth/api';
 import type { Draft, Job, PlacementExplanation, Pod, PodGroup } from '@berth/api';
 import type { Client } from '@berth/client';
-import { systemClock } from '@berth/component-base';
-import { createMemoryStorage, openEmbeddedStorage } from '@berth/storage';
 import type { Storage } from '@berth/storage';
+import { onEachStore } from '@berth/storage/testing';
 import { eventually } from '../eventually.ts';
 import { repository } from '../testing/repository.ts';
 import { startControlPlane } from './control-plane.ts';
@@ -185,18 +182,4 @@ function describeGangs(title: string, open: () => Promise<Storage>): void {
   });
 }
 
-describeGangs('the memory store', () =>
-  Promise.resolve(createMemoryStorage({ clock: systemClock })),
-);
-
-describe('the embedded store', () => {
-  const directories: string[] = [];
-  after(async () => {
-    for (const directory of directories) await rm(directory, { recursive: true, force: true });
-  });
-  describeGangs('the embedded store', async () => {
-    const path = await mkdtemp(join(tmpdir(), 'berth-gangs-'));
-    directories.push(path);
-    return openEmbeddedStorage({ path, clock: systemClock });
-  });
-});
+onEachStore(describeGangs);

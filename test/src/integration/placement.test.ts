@@ -21,8 +21,7 @@ import type {
 } from '@berth/api';
 import { makeNode } from '@berth/api/testing';
 import { createClient } from '@berth/client';
-import { systemClock } from '@berth/component-base';
-import { createMemoryStorage } from '@berth/storage';
+import { createTestStorage } from '@berth/storage/testing';
 import { eventually } from '../eventually.ts';
 import { startControlPlane } from './control-plane.ts';
 import type { ControlPlane } from './control-plane.ts';
@@ -117,7 +116,7 @@ function manifest(number: number, random: () => number): readonly [ResourceType,
 
 describe('placement', () => {
   let plane: ControlPlane;
-  const storage = createMemoryStorage({ clock: systemClock });
+  const storage = createTestStorage();
   const random = dice(7);
 
   before(async () => {

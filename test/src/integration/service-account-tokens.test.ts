@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { isNotFound, namespaces, secrets, serviceAccounts } from '@berth/api';
 import type { TokenReview } from '@berth/api';
-import { systemClock } from '@berth/component-base';
-import { createMemoryStorage } from '@berth/storage';
+import { createTestStorage } from '@berth/storage/testing';
 import { eventually, eventuallyHolds } from '../eventually.ts';
 import { rootCa, startControlPlane } from './control-plane.ts';
 import type { ControlPlane } from './control-plane.ts';
@@ -10,7 +9,7 @@ import type { ControlPlane } from './control-plane.ts';
 describe('a secret that asks for a token of a service account', () => {
   let plane: ControlPlane;
   before(async () => {
-    plane = await startControlPlane(createMemoryStorage({ clock: systemClock }), { nodes: [] });
+    plane = await startControlPlane(createTestStorage(), { nodes: [] });
   });
   after(() => plane.close());
 

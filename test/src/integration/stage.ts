@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { events, isNotFound, namespaces, serviceAccounts } from '@berth/api';
 import type { Draft, KubeObject, ResourceType } from '@berth/api';
 import type { Client } from '@berth/client';
-import { systemClock } from '@berth/component-base';
 import type { Storage } from '@berth/storage';
-import { createMemoryStorage } from '@berth/storage';
+import { createTestStorage } from '@berth/storage/testing';
 import { eventually, eventuallyHolds } from '../eventually.ts';
 import { startControlPlane } from './control-plane.ts';
 import type { ControlPlane, PlaneOptions } from './control-plane.ts';
@@ -38,7 +37,7 @@ export interface Stage {
 
 /** Registers the hooks; to be called in a `describe`. */
 export function setStage(
-  open: () => Promise<Storage> = async () => createMemoryStorage({ clock: systemClock }),
+  open: () => Promise<Storage> = async () => createTestStorage(),
   options: PlaneOptions = {},
 ): Stage {
   let storage: Storage | undefined;

@@ -8,8 +8,7 @@ import {
 } from '@berth/api';
 import type { ResourceType } from '@berth/api';
 import { makePersistentVolume, makePersistentVolumeClaim, makePod } from '@berth/api/testing';
-import { systemClock } from '@berth/component-base';
-import { createMemoryStorage } from '@berth/storage';
+import { createTestStorage } from '@berth/storage/testing';
 import { eventually } from '../eventually.ts';
 import { startControlPlane } from './control-plane.ts';
 import type { ControlPlane } from './control-plane.ts';
@@ -28,7 +27,7 @@ const draft = <T extends { readonly metadata: object }>(object: T): T => {
 
 describe('volumes and claims that are used', () => {
   let plane: ControlPlane;
-  const storage = createMemoryStorage({ clock: systemClock });
+  const storage = createTestStorage();
   before(async () => {
     plane = await startControlPlane(storage);
     await plane.client.create(namespaces, { metadata: { name: 'volumes' }, spec: {} });

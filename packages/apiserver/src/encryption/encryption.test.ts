@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { createFakeClock } from '@berth/component-base/testing';
-import { createMemoryStorage, createTransformedStorage } from '@berth/storage';
+import { createTransformedStorage } from '@berth/storage';
+import { createTestStorage } from '@berth/storage/testing';
 import fc from 'fast-check';
 import { secrets } from '../registry/core/secrets.ts';
 import { createBench } from '../registry/testing/exchange.ts';
@@ -82,7 +83,7 @@ describe('encryption at rest', () => {
 
   it('stores a Secret anew when it is written unchanged after the keys have turned', async () => {
     const clock = createFakeClock();
-    const inner = createMemoryStorage({ clock });
+    const inner = createTestStorage({ clock });
     const open = (...providers: readonly object[]) =>
       createBench([secrets], {
         storage: createTransformedStorage(inner, parse(config(...providers))),

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { silentLogger } from '@berth/component-base';
 import { createFakeClock } from '@berth/component-base/testing';
-import { createMemoryStorage, createWatchCache } from '@berth/storage';
+import { createWatchCache } from '@berth/storage';
 import type { KeyValue, Storage, WatchCache } from '@berth/storage';
+import { createTestStorage } from '@berth/storage/testing';
 import { onNewest } from './on-newest.ts';
 import type { Attempted } from './on-newest.ts';
 import { createTurns } from './turns.ts';
@@ -20,7 +21,7 @@ describe('a write that builds on what is stored', () => {
   const resource = () => ({ storage, turns });
   beforeEach(async () => {
     attempts = 0;
-    backend = createMemoryStorage({ clock });
+    backend = createTestStorage({ clock });
     storage = createWatchCache({
       storage: backend,
       prefix: '/registry/configmaps/',

@@ -3,8 +3,8 @@ import { silentLogger, systemClock } from '@berth/component-base';
 import type { Clock, Logger } from '@berth/component-base';
 import { createMetrics } from '@berth/component-base/metrics';
 import type { KeyPair } from '@berth/component-base/pki';
-import { createMemoryStorage } from '@berth/storage';
 import type { Storage } from '@berth/storage';
+import { createTestStorage } from '@berth/storage/testing';
 import type { Transport } from '@berth/api';
 import { createApiServer } from '../api-server.ts';
 import type { ApiServer, ApiServerOptions } from '../api-server.ts';
@@ -41,7 +41,7 @@ export async function startApiServer(options: TestServerOptions = {}): Promise<T
   const { listen = false, ...rest } = options;
   const clock: Clock = options.clock ?? systemClock;
   const logger: Logger = options.logger ?? silentLogger;
-  const storage = options.storage ?? createMemoryStorage({ clock });
+  const storage = options.storage ?? createTestStorage({ clock });
   const server = createApiServer({
     clock,
     logger,

@@ -7,12 +7,12 @@ export interface TempDirs {
   removeAll(): void;
 }
 
-/** Directories of a test, removed together. */
-export function createTempDirs(): TempDirs {
+/** Directories of a test below `parent`, removed together. */
+export function createTempDirs(parent = tmpdir()): TempDirs {
   const made: string[] = [];
   return {
     make() {
-      const path = mkdtempSync(join(tmpdir(), 'berth-storage-'));
+      const path = mkdtempSync(join(parent, 'berth-storage-'));
       made.push(path);
       return path;
     },

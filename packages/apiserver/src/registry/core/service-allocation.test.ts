@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { services } from '@berth/api';
-import { createMemoryStorage } from '@berth/storage';
+import { createTestStorage } from '@berth/storage/testing';
 import { createBench } from '../testing/exchange.ts';
 import type { Bench } from '../testing/exchange.ts';
 import { strategies } from '../index.ts';
@@ -19,7 +19,7 @@ describe('addresses of services', () => {
   });
   afterEach(() => bench.registry.close());
 
-  const open = (storage = createMemoryStorage()) =>
+  const open = (storage = createTestStorage()) =>
     createBench(only, { storage, serviceCidr: '10.96.0.0/28' });
   const post = (body: unknown) => bench.call('POST', path, { body });
 

@@ -3,8 +3,8 @@ import type { ListMeta, ObjectMeta, Status } from '@berth/api';
 import { createFakeClock } from '@berth/component-base/testing';
 import type { FakeClock } from '@berth/component-base/testing';
 import { silentLogger } from '@berth/component-base';
-import { createMemoryStorage } from '@berth/storage';
 import type { Storage } from '@berth/storage';
+import { createTestStorage } from '@berth/storage/testing';
 import { requestInfo } from '../../request-info.ts';
 import type { RequestContext, UserInfo } from '../../request.ts';
 import { createRegistry } from '../registry.ts';
@@ -67,7 +67,7 @@ export function createBench(
   options: Partial<RegistryOptions> = {},
 ): Bench {
   const clock = createFakeClock();
-  const storage = options.storage ?? createMemoryStorage({ clock });
+  const storage = options.storage ?? createTestStorage({ clock });
   let uids = 0;
   const registry = createRegistry({
     storage,
