@@ -7,6 +7,7 @@ import { describeStorage } from './testing/contract.ts';
 import { makeFaulty } from './testing/faulty-storage.ts';
 import type { FaultyStorage } from './testing/faulty-storage.ts';
 import { keyOfEvent, takeEvents } from './testing/follow.ts';
+import { makeLate } from './testing/late-storage.ts';
 import { createWatchCache } from './watch-cache.ts';
 import type { WatchCache, WatchCacheOptions } from './watch-cache.ts';
 
@@ -252,6 +253,37 @@ describe('a watch cache', () => {
     const closing = assert.rejects(cache.waitFor(revision + 1_000, soon()), UnavailableError);
     await cache.close();
     await closing;
+  });
+
+  it('can be waited for until it has what was written here', async () => {
+    const late = makeLate(real);
+    open({ storage: late, patienceMs: 5_000 });
+    await cache.listCached(prefix);
+    assert.equal(cache.catchUp(), undefined);
+    const key = `${prefix}default/a`;
+    const atHand = async () => text((await cache.getCached(key)).kv);
+    const kv = await cache.create(key, bytes('one'));
+    assert.equal(await atHand(), undefined);
+    const waiting = cache.catchUp();
+    late.hurry();
+    await waiting;
+    assert.equal(await atHand(), 'one');
+    await cache.update(key, bytes('two'), kv!.modRevision);
+    await cache.catchUp();
+    assert.equal(await atHand(), 'two');
+    const { kv: two } = await cache.get(key);
+    await cache.remove(key, two!.modRevision);
+    await cache.catchUp();
+    assert.equal(await atHand(), undefined);
+    assert.equal(cache.catchUp(), undefined);
+  });
+
+  it('is waited for in vain for a while only', async () => {
+    open({ storage: makeLate(real), patienceMs: 20 });
+    await cache.listCached(prefix);
+    await cache.create(`${prefix}default/a`, bytes('a'));
+    await cache.catchUp();
+    assert.equal((await cache.listCached(prefix)).kvs.length, 0);
   });
 
   it('asks the storage when it cannot catch up in time', async () => {

@@ -38,6 +38,8 @@ export interface WatchCache extends Storage {
   currentRevision(): Revision;
   /** Resolves once the cache has reached `revision`; rejects with the signal's reason when it aborts before. */
   waitFor(revision: Revision, signal: AbortSignal): Promise<void>;
+  /** Resolves once what is at hand has all that was written here, or after a while; undefined when it has it already. */
+  catchUp(): Promise<void> | undefined;
   /** What is at hand, however old: `resourceVersion=0`. Waits only for the cache to be filled at first. */
   listCached(prefix: string, options?: PageOptions): Promise<ListResult>;
   /** The same for one key. */
@@ -61,6 +63,8 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
   let held: Held | undefined;
   /** What was written here and has yet to come back as an event, by key. */
   const written = new Map<string, KeyValue>();
+  /** Of all that was written here. */
+  let newestWritten: Revision = 0;
   /** What was held before history was lost; good enough for those who ask for what is at hand. */
   let stale: Held | undefined;
 
@@ -112,7 +116,9 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
    * takes it over when it comes after.
    */
   function keep(kv: KeyValue | undefined): KeyValue | undefined {
-    if (!kv || !held || !isOwn(kv.key)) return kv;
+    if (!kv || !isOwn(kv.key)) return kv;
+    newestWritten = Math.max(newestWritten, kv.modRevision);
+    if (!held) return kv;
     if (held.log.revision < kv.modRevision) {
       written.set(kv.key, kv);
       return kv;
@@ -218,9 +224,11 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
       mustBeOpen();
       return keep(await storage.update(...write));
     },
-    remove: async (...write) => {
+    async remove(key, expected) {
       mustBeOpen();
-      return storage.remove(...write);
+      const revision = await storage.remove(key, expected);
+      if (isOwn(key)) newestWritten = Math.max(newestWritten, revision ?? 0);
+      return revision;
     },
     watch: (prefix, from, signal): AsyncIterable<WatchItem> => watch(prefix, from, signal),
     watchBatches,
@@ -252,6 +260,10 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
       if (held && held.log.revision >= revision) return;
       if (held) storage.requestProgress(own, revision);
       await milestones.wait(revision, signal);
+    },
+    catchUp() {
+      if (held && held.log.revision >= newestWritten) return undefined;
+      return heldAt(newestWritten).then(() => undefined);
     },
     async listCached(prefix, page = {}) {
       const found = await atHand();

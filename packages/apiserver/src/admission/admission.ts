@@ -63,10 +63,13 @@ export interface Equivalent {
   readonly complete: (value: Readonly<Record<string, unknown>>) => KubeObject;
 }
 
-/** What admission may ask of the registry; from the server's own memory, so possibly a moment old. */
+/**
+ * What admission may ask of the registry. It is answered from the server's own memory: with all that this server wrote,
+ * but possibly a moment behind others.
+ */
 export interface AdmissionReads {
   get<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef): Promise<T | undefined>;
-  /** The same from the store itself, for what may have been written a moment ago. */
+  /** The same from the store itself, for what another server may have written a moment ago. */
   getFresh<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef): Promise<T | undefined>;
   list<T extends KubeObject>(type: ResourceType<T>, namespace?: string): Promise<readonly T[]>;
   /** Whether there can be objects of this type. */

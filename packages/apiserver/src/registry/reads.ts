@@ -14,6 +14,7 @@ export function createReads(
     ref: ObjectRef,
   ): Promise<T | undefined> => {
     const { storage, codec, keyOf } = resourceOf(type);
+    await storage.catchUp();
     const { kv } = await storage.getCached(keyOf(ref));
     return kv && (codec.decode(kv) as T);
   };
@@ -33,6 +34,7 @@ export function createReads(
     async list<T extends KubeObject>(type: ResourceType<T>, namespace = '') {
       const resource = resourceOf(type);
       const { storage, codec, prefixOf } = resource;
+      await storage.catchUp();
       const known = lists.get(resource);
       const isNewest = known !== undefined && known.revision === storage.currentRevision();
       const found = isNewest ? known.byNamespace.get(namespace) : undefined;
