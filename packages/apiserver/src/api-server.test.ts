@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Status } from '@berth/api';
+import type { Storage } from '@berth/storage';
+import { createTestStorage } from '@berth/storage/testing';
 import { readJson, readText } from './testing/context.ts';
 import { startApiServer } from './testing/start-api-server.ts';
 import type { TestServer } from './testing/start-api-server.ts';
@@ -309,5 +311,29 @@ describe('the API server', () => {
     await own.close();
     await read;
     assert.equal(own.server.ready(), false);
+  });
+});
+
+describe('an API server that has just started', () => {
+  it('knows the rights that every cluster gives, though the news of them are late', async () => {
+    const storage = createTestStorage();
+    const late: Storage = {
+      ...storage,
+      async *watch(...how) {
+        for await (const item of storage.watch(...how)) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          yield item;
+        }
+      },
+    };
+    const server = await startApiServer({ storage: late });
+    const controllers = server.as({
+      name: 'system:kube-controller-manager',
+      groups: ['system:authenticated'],
+    });
+    for (const path of ['/apis', '/api/v1/pods', '/apis/apps/v1/deployments'])
+      assert.equal((await controllers({ method: 'GET', path, headers: {} })).status, 200, path);
+    await server.close();
+    await storage.close();
   });
 });

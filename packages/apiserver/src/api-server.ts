@@ -262,6 +262,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     chainTo: (handler) => createChain(chainOptions, handler),
   });
 
+  /** In this order, so that whoever is let in has the rights that every cluster gives. */
+  async function startAccess(): Promise<void> {
+    await bootstrap(registry);
+    bootstrapped = true;
+    await access.start(closing.signal);
+  }
+
   return {
     handle,
     registry,
@@ -274,8 +281,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       background.push(customResources.run(closing.signal));
       background.push(flowControl.run(closing.signal));
       await Promise.all([
-        access.start(closing.signal),
-        bootstrap(registry).then(() => (bootstrapped = true)),
+        startAccess(),
         publishServiceCidr(registry, serviceCidr, clock),
         aggregator.start(closing.signal),
       ]);

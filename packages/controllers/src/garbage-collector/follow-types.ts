@@ -2,7 +2,7 @@ import { apiVersionOf, customResourceDefinitions, resourceTypes } from '@berth/a
 import type { KubeObject, ResourceType } from '@berth/api';
 import { createInformerFactory } from '@berth/client';
 import type { InformerHandler } from '@berth/client';
-import { sleep } from '@berth/component-base';
+import { backoff, sleep } from '@berth/component-base';
 import type { ControllerContext } from '../controller.ts';
 import { discoverDeletable } from '../discover.ts';
 
@@ -17,6 +17,8 @@ export interface TypesFollower {
 
 /** Upstream's resync period of the garbage collector: API servers behind this one announce nothing. */
 const periodMs = 30_000;
+/** For as long as an API server that is only just coming up cannot say what it serves. */
+const startPause = { initialMs: 100, maxMs: 5_000, jitter: 0.5 };
 /** A definition is served shortly after it was written. */
 const afterChangeMs = 500;
 
@@ -25,7 +27,7 @@ const builtIn = new Set(resourceTypes.map(idOf));
 
 /** Follows the objects of every type that can be listed, watched and deleted, of types that come and go as well. */
 export function followTypes(context: ControllerContext, follower: TypesFollower) {
-  const { client, informers, clock, logger } = context;
+  const { client, informers, clock, random, logger } = context;
   /** By type, what ends the following of one that may go. */
   const followed = new Map<string, { readonly type: ResourceType; readonly end?: () => void }>();
   const running = new Set<Promise<void>>();
@@ -62,8 +64,16 @@ export function followTypes(context: ControllerContext, follower: TypesFollower)
   };
 
   return {
-    /** Resolves when the types of now are followed. */
-    start: (signal: AbortSignal): Promise<void> => refresh(signal),
+    /** Resolves when the types of now are followed, or `signal` aborts; asks until it is told. */
+    async start(signal: AbortSignal): Promise<void> {
+      for (let failures = 0; !signal.aborted; failures += 1)
+        try {
+          return await refresh(signal);
+        } catch (err) {
+          logger.info('Could not find out what is served', { err });
+          await sleep(clock, backoff(failures, startPause, random), signal);
+        }
+    },
     /** Goes on until `signal` aborts. */
     async run(signal: AbortSignal): Promise<void> {
       const change = () => hurry();
