@@ -70,6 +70,7 @@ export function createAccess(options: AccessOptions): Access {
     ...serviceAccounts,
     audiences: serviceAccounts.audiences ?? [serviceAccounts.issuer],
     lookup,
+    lookupNewest: (type, ref) => registry.reads.getFresh(type, ref),
     clock,
     newUid,
   });

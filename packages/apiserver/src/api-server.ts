@@ -155,7 +155,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     'token',
     tokenRequests(
       access.serviceAccountTokens,
-      (type, ref) => registry.reads.get(type, ref),
+      (type, ref) => registry.reads.getFresh(type, ref),
       registry.admission,
     ),
   );

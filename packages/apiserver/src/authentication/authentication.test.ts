@@ -65,6 +65,8 @@ describe('service account tokens', () => {
   const keyPem = generateSigningKey();
   let clock: FakeClock;
   let objects: Map<string, KubeObject>;
+  /** What this server has yet to hear of. */
+  let newer: Map<string, KubeObject>;
   let tokens: ServiceAccountTokens;
 
   beforeEach(() => {
@@ -73,11 +75,13 @@ describe('service account tokens', () => {
       ['serviceaccounts/n/bot', object('n', 'bot', 'sa-1')],
       ['pods/n/p', object('n', 'p', 'pod-1')],
     ]);
+    newer = new Map();
     tokens = createServiceAccountTokens({
       keyPem,
       issuer,
       audiences: [issuer],
       lookup: lookupIn(objects),
+      lookupNewest: lookupIn(newer),
       clock,
       newUid: () => 'jti-1',
     });
@@ -127,6 +131,13 @@ describe('service account tokens', () => {
     assert.ok(await tokens.authenticate(token));
     objects.delete('serviceaccounts/n/bot');
     assert.equal(await tokens.authenticate(token), undefined);
+  });
+
+  it('are good for what this server has not heard of yet', async () => {
+    const { token } = await tokens.issue({ ...claims, pod: { name: 'p', uid: 'pod-2' } });
+    assert.equal(await tokens.authenticate(token), undefined);
+    newer.set('pods/n/p', object('n', 'p', 'pod-2'));
+    assert.ok(await tokens.authenticate(token));
   });
 
   it('work a little longer than what they are bound to was deleted', async () => {

@@ -39,7 +39,10 @@ export interface ServiceAccountTokenOptions {
   readonly keyPem: string;
   readonly issuer: string;
   readonly audiences: readonly string[];
+  /** By what is at hand, which may be a moment old. */
   readonly lookup: Lookup;
+  /** By the store, for what another server may just have made. */
+  readonly lookupNewest: Lookup;
   readonly clock: Clock;
   readonly newUid: () => string;
 }
@@ -67,7 +70,7 @@ interface KubernetesClaims {
 export function createServiceAccountTokens(
   options: ServiceAccountTokenOptions,
 ): ServiceAccountTokens {
-  const { keyPem, issuer, audiences, lookup, clock, newUid } = options;
+  const { keyPem, issuer, audiences, lookup, lookupNewest, clock, newUid } = options;
   const privateKey = createPrivateKey(keyPem);
   const publicKey = createPublicKey(privateKey);
   const keyId = thumbprint(publicKey);
@@ -101,8 +104,9 @@ export function createServiceAccountTokens(
     ref: ObjectRef,
     uid: string,
   ): Promise<boolean> {
-    const object = await lookup(type, ref);
-    if (object?.metadata.uid !== uid) return false;
+    const asMeant = (object: T | undefined) => (object?.metadata.uid === uid ? object : undefined);
+    const object = asMeant(await lookup(type, ref)) ?? asMeant(await lookupNewest(type, ref));
+    if (!object) return false;
     const deleted = object.metadata.deletionTimestamp;
     return deleted === undefined || Date.parse(deleted) + deletionLeewayMs > clock.now();
   }
