@@ -23,9 +23,25 @@ const suites = [
     timeout: 60_000,
   },
   {
+    name: 'etcd',
+    listed: 'testsOnEtcd',
+    env: { BERTH_TEST_STORE: 'etcd' },
+    needs: ['etcd-server'],
+    limit: 6 * minute,
+    timeout: 60_000,
+  },
+  {
     name: 'conformance',
     files: ['test/dist/conformance/**/*.test.js'],
     limit: 10 * minute,
+    timeout: 120_000,
+  },
+  {
+    name: 'kubectl on etcd',
+    listed: 'kubectlTestsOnEtcd',
+    env: { BERTH_TEST_STORE: 'etcd' },
+    needs: ['etcd-server'],
+    limit: 4 * minute,
     timeout: 120_000,
   },
   { name: 'e2e', files: ['test/dist/e2e/**/*.test.js'], limit: 20 * minute, timeout: 180_000 },
@@ -129,7 +145,13 @@ function whatIsMissing() {
   return lacks;
 }
 
-async function runSuite({ name, files, limit, timeout }) {
+async function runSuite({ name, files, listed, limit, timeout, env, needs = [] }) {
+  const missing = missingDebianPackages().filter((each) => needs.includes(each));
+  if (missing.length > 0) {
+    const reason = `this machine lacks Debian's ${missing.join(', ')}`;
+    results.push({ suite: name, state: 'skipped', title: 'all of it', reason });
+    return;
+  }
   const left = Math.min(limit, until - reserveMs - Date.now());
   if (interrupted || left <= 0) {
     const why = interrupted ? 'interrupted' : 'no time left';
@@ -141,7 +163,8 @@ async function runSuite({ name, files, limit, timeout }) {
   const startedAt = Date.now();
   const file = join(workDir, `${name}.jsonl`);
   writeFileSync(file, '');
-  const { code, stopped } = await runMocha({ files, timeout, file, limitMs: left });
+  const tests = listed ? await namedByTheMap(listed) : { files };
+  const { code, stopped } = await runMocha({ ...tests, timeout, env, file, limitMs: left });
   const own = readFileSync(file, 'utf8')
     .split('\n')
     .filter(Boolean)
@@ -160,15 +183,24 @@ async function runSuite({ name, files, limit, timeout }) {
   takeDownClusters();
 }
 
+/** Tests that docs/conformance.md names. What reads it is there once all is built. */
+async function namedByTheMap(which) {
+  const map = await import(join(root, 'test/dist/testing/conformance-map.js'));
+  const { files, titles } = map[which]();
+  const built = (file) => file.replace('/src/', '/dist/').replace(/\.ts$/, '.js');
+  return { files: files.map(built), titles };
+}
+
 /** Resolves when mocha and everything in its process group are gone. */
-function runMocha({ files, timeout, file, limitMs }) {
+function runMocha({ files, titles, timeout, env, file, limitMs }) {
   const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
   const args = ['--reporter', join(root, 'scripts/test-report.mjs'), ...files];
   if (timeout) args.unshift('--timeout', String(timeout));
+  if (titles) args.unshift('--grep', titles.map(literally).join('|'));
   const child = spawn(process.execPath, [mocha, ...args], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, TMPDIR: workDir, BERTH_TEST_RESULTS: file },
+    env: { ...process.env, ...env, TMPDIR: workDir, BERTH_TEST_RESULTS: file },
     // A group of its own, so that all of it can be ended.
     detached: true,
   });
@@ -262,6 +294,11 @@ function fail(why) {
   rmSync(workDir, { recursive: true, force: true });
   console.log('0 passed, 1 failed, 0 skipped');
   process.exit(1);
+}
+
+/** As a regular expression finds it. */
+function literally(text) {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
 function has(command) {

@@ -1,3 +1,4 @@
+import { testEtcdUrl } from '@berth/storage/testing';
 import { startCluster } from '../testing/cluster.ts';
 import type { Cluster } from '../testing/cluster.ts';
 import { skip, whyNotRoot } from '../testing/skip.ts';
@@ -18,22 +19,26 @@ after(async function () {
   for (const result of clusters) if (result.status === 'fulfilled') await result.value.stop();
 });
 
-/** Two nodes whose containers are data: everything but containers is as on any cluster. */
+/** Two nodes whose containers are data: everything but containers is as on any cluster. On the store that tests run on. */
 export function simulatedCluster(context: Mocha.Context): Promise<Cluster> {
   const why = whyNoTools();
   if (why) skip(context, why);
   context.timeout(200_000);
-  const flags = ['--stats-interval', '2'];
+  const store = testEtcdUrl === undefined ? [] : ['--store', 'etcd', '--etcd-servers', testEtcdUrl];
+  const flags = ['--stats-interval', '2', ...store];
   return once('simulated', () => startCluster({ runtime: 'simulated', nodes: 2, flags }));
 }
 
 /** Two nodes with real containers. */
 export function realCluster(context: Mocha.Context): Promise<Cluster> {
-  const why = whyNoTools() ?? whyNotRoot();
+  const why = whyNoTools() ?? whyNotRoot() ?? whyNotBoth();
   if (why) skip(context, why);
   context.timeout(200_000);
   return once('containerd', () => startCluster({ runtime: 'containerd', nodes: 2 }));
 }
+
+const whyNotBoth = () =>
+  testEtcdUrl === undefined ? undefined : 'the etcd that tests share has room for one cluster';
 
 let counter = 0;
 
