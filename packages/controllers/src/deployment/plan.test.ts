@@ -52,9 +52,10 @@ function world(initial: readonly ReplicaSet[] = []) {
         if (action.kind === 'removeSet') sets = sets.filter((set) => set !== action.set);
       }
     },
-    /** Pods follow the spec: all of them, or as many as `ready` says. */
-    run(ready: (set: ReplicaSet) => number) {
+    /** Pods follow the spec: all of them, or as many as `ready` says. Statuses of sets that are not `heard` of lag behind. */
+    run(ready: (set: ReplicaSet) => number, heard: (set: ReplicaSet) => boolean = () => true) {
       sets = sets.map((set) => {
+        if (!heard(set)) return set;
         const replicas = set.spec.replicas ?? 0;
         const availableReplicas = Math.min(replicas, ready(set));
         const { generation } = set.metadata;
@@ -156,6 +157,31 @@ describe('planDeployment', () => {
           const newSet = findNewReplicaSet(after, here.sets());
           here.run((set) => (set === newSet ? 0 : Infinity));
           const serving = sum(here.sets(), ({ status }) => status?.availableReplicas);
+          assert.ok(serving >= replicas - bounds(after).maxUnavailable, `${serving} serve`);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('lets no fewer pods serve than promised while statuses of old sets are behind', () => {
+    fc.assert(
+      fc.property(rollout, ({ replicas, maxSurge, maxUnavailable, luck }) => {
+        const strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge, maxUnavailable } };
+        const here = world();
+        here.apply(plan(deploying('a', { replicas, strategy }), here.sets()));
+        here.run(() => Infinity);
+        here.apply(plan(deploying('a', { replicas, strategy }), here.sets()));
+        const after = deploying('b', { replicas, strategy });
+        const isNew = (set: ReplicaSet) => set === findNewReplicaSet(after, here.sets());
+        let ready = 0;
+        for (let step = 0; step < 60; step += 1) {
+          here.apply(plan(after, here.sets()));
+          ready += (luck.next().value as number) % 2;
+          here.run(() => ready, isNew);
+          const serving = sum(here.sets(), (set) =>
+            isNew(set) ? set.status?.availableReplicas : set.spec.replicas,
+          );
           assert.ok(serving >= replicas - bounds(after).maxUnavailable, `${serving} serve`);
         }
       }),

@@ -45,7 +45,8 @@ function shrinkOld(
     counts.set(set.metadata.name, replicasOf(set) - cut);
   }
 
-  let spare = availableIn([...oldSets, newSet]) - minAvailable;
+  // A status may still count pods that its set has been told to give up: what is left of the surplus does not.
+  let spare = Math.min(availableIn([...oldSets, newSet]) - minAvailable, surplus - cleaned);
   for (const set of ordered) {
     const present = counts.get(set.metadata.name)!;
     const cut = Math.max(0, Math.min(spare, present));
