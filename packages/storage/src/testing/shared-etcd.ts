@@ -17,6 +17,9 @@ export async function shareEtcd(): Promise<SharedEtcd> {
   const why = etcdUnavailable();
   if (why !== undefined) throw new Error(why);
   const server = await startEtcd();
+  // Whatever etcd leaves is removed as this process exits, which a signal alone does not make it do.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => process.exit(signal === 'SIGINT' ? 130 : 143));
   let opened = 0;
   const around: Storage[] = [];
   const ofTest: Storage[] = [];

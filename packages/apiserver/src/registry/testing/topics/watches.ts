@@ -134,6 +134,7 @@ export const watches = {
   async WatchDispatchBookmarkEvents(bench) {
     const { json } = await ok(bench.call('POST', maps, { body: { metadata: { name: 'a' } } }));
     const { resourceVersion } = json.metadata;
+    await bench.catchUp(maps);
     const watch = bench.follow(
       `${maps}?${from(resourceVersion)}&allowWatchBookmarks=true&timeoutSeconds=90`,
     );
