@@ -313,6 +313,7 @@ describe('applyPatch', () => {
   it('refuses what the schema does not have', () => {
     const message = (config: unknown) => failure(() => apply(undefined, config))?.message;
     const prefix = 'failed to create typed patch object (default/web; apps/v1, Kind=Deployment): ';
+    assert.equal(failure(() => apply(undefined, deployment({ replica: 1 })))?.code, 400);
     assert.equal(
       message(deployment({ replica: 1 })),
       `${prefix}.spec.replica: field not declared in schema`,

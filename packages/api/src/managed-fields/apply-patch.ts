@@ -1,8 +1,7 @@
 import { isFields, ownField } from '../own-field.ts';
 import { isEqual } from '../patch/is-equal.ts';
-import { unexplained } from '../patch/patch-error.ts';
 import type { Schema } from '../schema.ts';
-import { badRequest } from '../status.ts';
+import { badRequest, internalError } from '../status.ts';
 import { applyConflict } from './conflict.ts';
 import { difference, emptySet, isEqualSet } from './field-set.ts';
 import type { FieldSet } from './field-set.ts';
@@ -67,7 +66,7 @@ function readable<T>(walk: () => T): T {
     return walk();
   } catch (err) {
     if (err instanceof PathElementError) {
-      throw unexplained(`failed to create typed live object: ${err.message}`);
+      throw badRequest(`failed to create typed live object: ${err.message}`);
     }
     throw err;
   }
@@ -97,7 +96,7 @@ function checkShape({ config, schema, apiVersion }: Apply) {
     problems.length === 1
       ? problems.join('')
       : ['errors:', ...problems.map((problem) => `  ${problem}`)].join('\n');
-  throw unexplained(
+  throw badRequest(
     `failed to create typed patch object (${text(namespace)}/${text(name)}; ${apiVersion}, Kind=${kind}): ${list}`,
   );
 }
@@ -125,7 +124,7 @@ function decodeStored(live: unknown): Managers {
     return decodeManagers(entriesOf(live) ?? []);
   } catch (err) {
     const why = err instanceof Error ? err.message : String(err);
-    throw unexplained(`failed to decode managed fields: ${why}`);
+    throw internalError(`failed to decode managed fields: ${why}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { isFields, ownField } from '../own-field.ts';
+import { badRequest } from '../status.ts';
 import { formatGo, goTypeName } from './format-go.ts';
-import { unexplained } from './patch-error.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 export type Items = readonly unknown[];
@@ -9,11 +9,11 @@ export type Items = readonly unknown[];
 export function idOf(item: unknown, mergeKey: string | undefined): unknown {
   if (mergeKey === undefined) return item;
   if (!isFields(item)) {
-    throw unexplained(`expected a map[string]interface {}, but received a ${goTypeName(item)}`);
+    throw badRequest(`expected a map[string]interface {}, but received a ${goTypeName(item)}`);
   }
   const id = ownField(item, mergeKey);
   if (id !== undefined) return id;
-  throw unexplained(`map: ${formatGo(item)} does not contain declared merge key: ${mergeKey}`);
+  throw badRequest(`map: ${formatGo(item)} does not contain declared merge key: ${mergeKey}`);
 }
 
 /**

@@ -1,7 +1,8 @@
 import { ownField } from '../own-field.ts';
+import { badRequest } from '../status.ts';
 import { idOf, sortedLike, withoutNulls } from './elements.ts';
 import type { Fields, Items } from './elements.ts';
-import { unexplained, unknownPatchType } from './patch-error.ts';
+import { unknownPatchType } from './patch-error.ts';
 
 /** Merges two lists of maps whose elements are told apart by `mergeKey`; `merge` merges two of the same key. */
 export function mergeKeyed(
@@ -37,7 +38,7 @@ function followDirectives(current: Items, patch: readonly Fields[], mergeKey: st
     else if (directive === 'delete') dropped.add(idOf(item, mergeKey));
     else if (directive === 'replace') replaces = true;
     else if (directive === 'merge') {
-      throw unexplained('merging lists cannot yet be specified in the patch');
+      throw badRequest('merging lists cannot yet be specified in the patch');
     } else throw unknownPatchType(directive, item);
   }
   if (replaces) return { kept: changes, changes: [] };

@@ -1,4 +1,4 @@
-import { StatusError } from '../status.ts';
+import { badRequest, StatusError } from '../status.ts';
 import { formatGo } from './format-go.ts';
 
 const failure = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure' } as const;
@@ -13,9 +13,9 @@ export const inapplicable = (why: string): StatusError =>
     code: 422,
   });
 
-/** What upstream has no reason for: its clients print the message alone. */
-export const unexplained = (message: string): StatusError =>
-  new StatusError({ ...failure, message, code: 500 });
-
+/**
+ * A patch that says nothing sensible. Upstream answers several of these with a bare 500; the words are the same here, but
+ * the fault is the client's, and a client that takes 500 for a reason to try again would do so in vain.
+ */
 export const unknownPatchType = (directive: unknown, patch: unknown): StatusError =>
-  unexplained(`unknown patch type: ${formatGo(directive)} in map: ${formatGo(patch)}`);
+  badRequest(`unknown patch type: ${formatGo(directive)} in map: ${formatGo(patch)}`);

@@ -197,11 +197,15 @@ describe('strategicMergePatch', () => {
       message: 'invalid patch format of primitive list',
     });
     assert.deepEqual(bad({ volumes: [{ emptyDir: {} }] }, kept), {
-      code: 500,
+      code: 400,
       message: 'map: map[emptyDir:map[]] does not contain declared merge key: name',
     });
+    assert.deepEqual(bad({ volumes: [{}, true] }, kept), {
+      code: 400,
+      message: 'list element types are not identical: [map[name:a] map[] true]',
+    });
     assert.deepEqual(bad({ nodeSelector: { $patch: 'x' } }, { nodeSelector: {} }), {
-      code: 500,
+      code: 400,
       message: 'unknown patch type: x in map: map[$patch:x]',
     });
     assert.deepEqual(failure({}, []), { code: 400, message: 'invalid JSON document' });

@@ -6,7 +6,7 @@ import { idOf, sortedLike, withoutDirectives, withoutNulls } from './elements.ts
 import type { Fields, Items } from './elements.ts';
 import { formatGo, goTypeName } from './format-go.ts';
 import { mergeKeyed } from './merge-keyed.ts';
-import { inapplicable, unexplained, unknownPatchType } from './patch-error.ts';
+import { inapplicable, unknownPatchType } from './patch-error.ts';
 
 /** An object while it is being merged: names may be anything, and fields go. */
 type Draft = Map<string, unknown>;
@@ -80,7 +80,7 @@ function mergeOrderedLists(result: Draft, patch: Draft, schema: Schema | undefin
 
 function listOf(value: unknown): Items | undefined {
   if (value === undefined || Array.isArray(value)) return value;
-  throw unexplained(`expected a []interface {}, but received a ${goTypeName(value)}`);
+  throw badRequest(`expected a []interface {}, but received a ${goTypeName(value)}`);
 }
 
 function mergeOrdered(
@@ -128,7 +128,7 @@ function validateOrder(patch: Items, order: Items, mergeKey: string | undefined)
     const id = idOf(item, mergeKey);
     while (at < ids.length && ids[at] !== id) at++;
     if (at++ === ids.length) {
-      throw unexplained(
+      throw badRequest(
         `The order in patch list:\n${formatGo(patch)}\n doesn't match ${elementOrder} list:\n${formatGo(order)}\n`,
       );
     }
@@ -159,7 +159,7 @@ function deleteItems(result: Draft, directive: string, value: unknown) {
     result.delete(name);
   } else if (Array.isArray(before) && Array.isArray(value)) {
     const dropped = new Set<unknown>(value);
-    if (before.some(isFields)) throw unexplained('expected a list of scalars to delete from');
+    if (before.some(isFields)) throw badRequest('expected a list of scalars to delete from');
     result.set(
       name,
       before.filter((item) => !dropped.has(item)),
@@ -180,7 +180,7 @@ function mergeList(current: Items, patch: Items, schema: Schema | undefined): It
     const merged = [...new Set([...current, ...patch])];
     return sortedLike(merged, patch, current, undefined);
   }
-  if (mergeKey === undefined) throw unexplained('cannot merge lists without merge key for struct');
+  if (mergeKey === undefined) throw badRequest('cannot merge lists without merge key for struct');
   const itemSchema = schema.items && resolveSchema(schema.items);
   return mergeKeyed(current, patch, mergeKey, (a, b) => mergeMap(a, b, itemSchema));
 }
@@ -190,7 +190,7 @@ function holdsMaps(items: Items): boolean {
   const types = new Set(items.map(goTypeName));
   if (types.has('[]interface {}')) throw inapplicable('lists of lists are not supported');
   if (types.size > 1) {
-    throw unexplained(`list element types are not identical: ${formatGo(items)}`);
+    throw badRequest(`list element types are not identical: ${formatGo(items)}`);
   }
   return types.has('map[string]interface {}');
 }

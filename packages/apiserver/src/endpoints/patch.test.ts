@@ -123,7 +123,7 @@ describe('patch', () => {
       413,
       /The allowed maximum operations in a JSON patch is 10000, got 10001/,
     ],
-    ['a wrong directive', 'strategic', { $patch: 'nix' }, 500, /unknown patch type: nix/],
+    ['a wrong directive', 'strategic', { $patch: 'nix' }, 400, /unknown patch type: nix/],
   ];
   for (const [what, type, body, code, message] of refusals)
     it(`refuses ${what}`, async () => {
