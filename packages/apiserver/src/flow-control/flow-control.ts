@@ -1,6 +1,6 @@
 import { flowSchemas, priorityLevelConfigurations } from '@berth/api';
 import type { FlowSchema, KubeObject, ObjectMeta, PriorityLevelConfiguration } from '@berth/api';
-import { formatTime } from '@berth/component-base';
+import { formatTime, sleep } from '@berth/component-base';
 import type { Clock, Logger } from '@berth/component-base';
 import { follow } from '../follow.ts';
 import type { Sink } from '../follow.ts';
@@ -54,11 +54,15 @@ export function createFlowControl(options: FlowControlOptions): FlowControl {
       return flows.find((flow) => flow.matches(request)) ?? last;
     },
     async run(signal) {
+      const { registry, ...rest } = options;
+      const tell = oneAtATime(async () => {
+        await sleep(options.clock, tellingDelayMs, signal);
+        await tellDangling(options, schemas.values(), levels.names(), signal);
+      });
       const changed = () => {
         digest();
-        void tellDangling(options, schemas.values(), levels.names(), signal);
+        tell();
       };
-      const { registry, ...rest } = options;
       const following = { ...rest, onSynced: () => undefined };
       await Promise.all([
         follow(
@@ -70,6 +74,27 @@ export function createFlowControl(options: FlowControlOptions): FlowControl {
         follow(registry.store(flowSchemas), schemas.sink(changed), following, signal),
       ]);
     },
+  };
+}
+
+/** Changes come in bunches, and a status that is late by this much misleads nobody. */
+const tellingDelayMs = 1_000;
+
+/** Runs `work` once more after any call that came while it ran, and never twice at a time. */
+function oneAtATime(work: () => Promise<void>): () => void {
+  let isRunning = false;
+  let isWanted = false;
+  const run = async () => {
+    isRunning = true;
+    while (isWanted) {
+      isWanted = false;
+      await work();
+    }
+    isRunning = false;
+  };
+  return () => {
+    isWanted = true;
+    if (!isRunning) void run();
   };
 }
 
@@ -133,11 +158,12 @@ async function tellDangling(
   for (const schema of schemas) {
     const level = schema.spec.priorityLevelConfiguration.name;
     const condition = danglingCondition(level, levels.has(level));
-    const told = schema.status?.conditions?.find(({ type }) => type === condition.type);
-    if (!schema.metadata.uid || told?.status === condition.status || signal.aborted) continue;
+    if (!schema.metadata.uid || toldOf(schema) === condition.status || signal.aborted) continue;
     const { name } = schema.metadata;
     await store
       .guaranteedUpdateStatus({ name }, (current) => {
+        // Another server may have told already.
+        if (toldOf(current) === condition.status) return current;
         const others = (current.status?.conditions ?? []).filter(
           ({ type }) => type !== condition.type,
         );
@@ -148,6 +174,9 @@ async function tellDangling(
       .catch((err: unknown) => logger.debug('Failed to tell of a flow schema', { name, err }));
   }
 }
+
+const toldOf = ({ status }: FlowSchema) =>
+  status?.conditions?.find(({ type }) => type === 'Dangling')?.status;
 
 function danglingCondition(level: string, exists: boolean) {
   const what = `This FlowSchema references the PriorityLevelConfiguration object named "${level}"`;
