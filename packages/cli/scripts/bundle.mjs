@@ -1,13 +1,16 @@
-// Puts the program and the JavaScript it is made of into a few files: finding and reading a thousand modules takes
-// longer than most verbs do, and half of the time until a cluster is ready.
-import { readFile, rm } from 'node:fs/promises';
+// Puts the program and the JavaScript it is made of into one file, and keeps what V8 compiles of it: finding, reading
+// and compiling a thousand modules takes longer than most verbs do, and half of the time until a cluster is ready.
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { compileAhead } from './compile-ahead.mjs';
 
 const room = fileURLToPath(new URL('..', import.meta.url));
 const outdir = `${room}dist/bundle`;
-await rm(outdir, { recursive: true, force: true });
+const outfile = `${outdir}/program.cjs`;
 
 /** Rooms find their data files beside themselves, so each keeps the place it was built to. */
 const placesOfRooms = {
@@ -16,26 +19,69 @@ const placesOfRooms = {
     onLoad({ filter: /\/packages\/[^/]+\/dist\/.*\.js$/ }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8')).replaceAll(
         'import.meta.url',
-        `new URL(${JSON.stringify(relative(outdir, path))}, import.meta.url).href`,
+        `new URL(${JSON.stringify(relative(outdir, path))}, bundleUrl).href`,
       ),
     })),
 };
 
+/** A package that was installed several times in one version is taken once. */
+const onceEach = {
+  name: 'once each',
+  setup(esbuild) {
+    const taken = new Map();
+    esbuild.onResolve({ filter: /^[^./]/ }, async ({ path, pluginData, ...from }) => {
+      if (pluginData === onceEach || from.kind === 'entry-point') return undefined;
+      const { importer, namespace, resolveDir, kind } = from;
+      const options = { importer, namespace, resolveDir, kind, pluginData: onceEach };
+      const found = await esbuild.resolve(path, options);
+      const place = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(found.path)?.[0];
+      if (found.errors.length > 0 || !place) return undefined;
+      const { name, version } = JSON.parse(await readFile(`${place}/package.json`, 'utf8'));
+      const first = taken.get(`${name}@${version}`) ?? place;
+      taken.set(`${name}@${version}`, first);
+      return { ...found, path: first + found.path.slice(place.length) };
+    });
+  },
+};
+
+const before = await hashOf(outfile);
 await build({
   absWorkingDir: room,
   entryPoints: ['dist/main.js'],
-  outdir,
+  outfile,
   bundle: true,
-  splitting: true,
-  format: 'esm',
+  format: 'cjs',
   platform: 'node',
   target: 'node20',
-  plugins: [placesOfRooms],
+  plugins: [placesOfRooms, onceEach],
   // What is native, or looks for files beside itself.
-  external: ['lmdb', 'etcd3', '@grpc/proto-loader', 'protobufjs'],
-  // CommonJS asks for Node's own modules.
+  external: ['lmdb', 'etcd3', '@grpc/proto-loader'],
+  // One function of one-byte characters, as Node makes of every CommonJS module; bin/berth.js calls it.
+  charset: 'ascii',
+  // Names stay, and lines: stack traces are for people.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  lineLimit: 120,
   banner: {
-    js: "import { createRequire as createBundleRequire } from 'node:module'; const require = createBundleRequire(import.meta.url);",
+    js: '(function (exports, require, module, __filename, __dirname) { const bundleUrl = require("node:url").pathToFileURL(__filename).href;',
   },
+  footer: { js: '})' },
   logLevel: 'warning',
 });
+const nodeVersion = `${outdir}/node-version`;
+const isSame =
+  before === (await hashOf(outfile)) &&
+  existsSync(nodeVersion) &&
+  (await readFile(nodeVersion, 'utf8')) === process.version;
+if (!isSame) {
+  await rm(nodeVersion, { force: true });
+  await compileAhead(`${room}bin/berth.js`);
+  await writeFile(nodeVersion, process.version);
+}
+
+async function hashOf(path) {
+  if (!existsSync(path)) return '';
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+}

@@ -61,5 +61,7 @@ for (const stream of [stdout, stderr]) {
 
 const [, script = ''] = process.argv;
 const self = [process.execPath, ...process.execArgv, script] as const;
-process.exitCode = await runBerth(process.argv.slice(2), host, self);
-opened.stdin?.destroy();
+void runBerth(process.argv.slice(2), host, self).then((code) => {
+  process.exitCode = code;
+  opened.stdin?.destroy();
+});
