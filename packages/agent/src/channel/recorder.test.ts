@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { makePod } from '@berth/api/testing';
 import { silentLogger } from '@berth/component-base';
+import { GrpcError } from '@berth/component-base/grpc';
 import { createFakeClock } from '@berth/component-base/testing';
 import { createRecorder } from './recorder.ts';
 
@@ -33,5 +34,27 @@ describe('the recorder of a node', () => {
     channel.abort();
     await clock.advance(0);
     assert.deepEqual([attempts, clock.pending()], [4, 0]);
+  });
+
+  it('lets what is refused hold up nothing behind it', async () => {
+    const clock = createFakeClock();
+    const heard: (string | undefined)[] = [];
+    const recorder = createRecorder({
+      nodeName: 'n',
+      clock,
+      logger: silentLogger,
+      signal: new AbortController().signal,
+      async send({ reason }) {
+        heard.push(reason);
+        if (reason === 'Last') return;
+        throw new GrpcError('PERMISSION_DENIED', 'the namespace is being terminated');
+      },
+    });
+    const refused = ['A', 'B', 'C', 'D', 'E'];
+    for (const reason of [...refused, 'Last']) {
+      recorder.event(makePod('a'), 'Normal', reason, 'words');
+    }
+    await clock.advance(500);
+    assert.deepEqual([heard.sort(), clock.pending()], [[...refused, 'Last'], 0]);
   });
 });

@@ -3,6 +3,7 @@ import { createEventRecorder } from '@berth/client';
 import type { EventRecorder, EventRecorderOptions } from '@berth/client';
 import { sleep } from '@berth/component-base';
 import type { Clock, Logger } from '@berth/component-base';
+import type { GrpcCode } from '@berth/component-base/grpc';
 
 export interface RecorderOptions {
   readonly nodeName: string;
@@ -18,6 +19,18 @@ export interface RecorderOptions {
 const attempts = 12;
 const pauseMs = 10_000;
 
+/** Answers that will not change: an event in a namespace that ends must not hold up those behind it. */
+const refusals: ReadonlySet<unknown> = new Set<GrpcCode>([
+  'INVALID_ARGUMENT',
+  'PERMISSION_DENIED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'INTERNAL',
+]);
+const isRefusal = (err: unknown) => err instanceof Error && 'code' in err && refusals.has(err.code);
+
 /** Events of this node's agent, sent over the channel. */
 export function createRecorder(options: RecorderOptions): EventRecorder {
   const { nodeName, clock, logger, signal } = options;
@@ -28,7 +41,7 @@ export function createRecorder(options: RecorderOptions): EventRecorder {
         await options.send(event);
         return;
       } catch (err) {
-        if (attempt === attempts || signal.aborted) throw err;
+        if (attempt === attempts || isRefusal(err) || signal.aborted) throw err;
         await sleep(clock, pauseMs, signal);
       }
     }
