@@ -76,16 +76,56 @@ describe('agent', () => {
       assert.equal(status().phase, 'Running');
     });
 
-    it('writes the status twice for a plain start: creating, running', async () => {
-      await put();
-      const shown = agent.controlPlane.statuses.map(({ status }) => [
+    const shown = () =>
+      agent.controlPlane.statuses.map(({ status }) => [
         status.phase,
         status.containerStatuses?.[0]?.state?.waiting?.reason,
       ]);
-      assert.deepEqual(shown, [
-        ['Pending', 'ContainerCreating'],
-        ['Running', undefined],
-      ]);
+
+    it('writes the status of a quick start once: running', async () => {
+      await put();
+      assert.deepEqual(shown(), [['Running', undefined]]);
+      await pass(2 * second);
+      assert.deepEqual(shown(), [['Running', undefined]]);
+    });
+
+    it('says after half a second of a start that containers are being made, and since when', async () => {
+      let go: () => void = () => undefined;
+      agent.cri.before('runPodSandbox', () => new Promise<void>((resolve) => (go = resolve)));
+      const startTime = new Date(agent.clock.now()).toISOString().replace('.000Z', 'Z');
+      await put();
+      await pass(400);
+      assert.deepEqual(shown(), []);
+      await pass(100);
+      assert.deepEqual(shown(), [['Pending', 'ContainerCreating']]);
+      await pass(3 * second);
+      go();
+      await agent.settle();
+      assert.deepEqual(shown().slice(1), [['Running', undefined]]);
+      assert.equal(status().startTime, startTime);
+    });
+
+    it('has a quick start begin when the pod was first seen', async () => {
+      let go: () => void = () => undefined;
+      agent.cri.before('startContainer', () => new Promise<void>((resolve) => (go = resolve)));
+      const startTime = new Date(agent.clock.now()).toISOString().replace('.000Z', 'Z');
+      await pass(0);
+      await put();
+      await pass(499);
+      go();
+      await agent.settle();
+      assert.deepEqual(shown(), [['Running', undefined]]);
+      assert.equal(status().startTime, startTime);
+    });
+
+    it('looks again at a container that ends while it is being started', async () => {
+      agent.cri.before('startContainer', () => {
+        setImmediate(() => agent.cri.exit('c', 3));
+      });
+      await put({ spec: { restartPolicy: 'Never' } });
+      await pass(2 * second);
+      assert.equal(status().phase, 'Failed');
+      assert.equal(first()?.state?.terminated?.exitCode, 3);
     });
 
     it('is quiet while nothing happens', async () => {
@@ -123,6 +163,7 @@ describe('agent', () => {
     it('waits for a config map and goes on as soon as it comes', async () => {
       const volumes = [{ name: 'v', configMap: { name: 'settings' } }];
       await put({ spec: { volumes } });
+      await pass(500);
       assert.equal(first()?.state?.waiting?.reason, 'ContainerCreating');
       // It may be on its way behind the pod: only what stays missing is worth an event.
       assert.deepEqual(reasons(), []);

@@ -10,7 +10,7 @@ import type { PodRuntimeStatus } from './pod-runtime.ts';
 import { findContainer, usesHostNetwork } from './pod-spec.ts';
 import { linuxResources } from './resources.ts';
 import { sandboxIps } from './runtime-reader.ts';
-import type { Made } from './runtime-reader.ts';
+import type { Made, MadeContainer } from './runtime-reader.ts';
 import { sandboxConfig } from './sandbox-config.ts';
 import { startContainer } from './start-container.ts';
 import { StartError, textOf } from './start-error.ts';
@@ -50,8 +50,7 @@ export async function applyPlan(
   const started = sandbox && (await startAll(context, input, sandbox, await image, signal));
   if (!plan.createSandbox) await remove(context, input);
   if (!started || !isGrowth(plan)) return undefined;
-  const containers = started.map((id) => ({ id, sandboxId: sandbox.id }));
-  return { ...(sandbox.made && { sandbox: sandbox.made }), containers };
+  return { ...(sandbox.made && { sandbox: sandbox.made }), containers: started };
 }
 
 /** Whether a plan takes nothing away and changes nothing that runs. */
@@ -172,27 +171,28 @@ async function createSandbox({ runtime, events }: PodContext, pod: Pod, config: 
   }
 }
 
-/** One after the other, in the order of the plan. Resolves to their ids if all started. */
+/** One after the other, in the order of the plan. Resolves to them if all started. */
 async function startAll(
   context: PodContext,
   input: ApplyInput,
   sandbox: Sandbox,
   firstImage: ReadyImage | undefined,
   signal: AbortSignal,
-): Promise<readonly string[] | undefined> {
+): Promise<readonly MadeContainer[] | undefined> {
   const { volumes } = await input.volumes;
   const { start: starts } = input.plan;
-  const ids: string[] = [];
+  const started: MadeContainer[] = [];
   for (const [i, start] of starts.entries()) {
     signal.throwIfAborted();
     const image = i === 0 ? firstImage : undefined;
     const outcome = await startOne(context, input, sandbox, { volumes, image, start }, signal);
-    if (typeof outcome === 'string') {
-      ids.push(outcome);
+    if (outcome instanceof StartError) input.onFailed(start, outcome);
+    else if (outcome) {
+      started.push(outcome);
       input.onStarted(start);
-    } else if (outcome) input.onFailed(start, outcome);
+    }
   }
-  return ids.length === starts.length ? ids : undefined;
+  return started.length === starts.length ? started : undefined;
 }
 
 async function startOne(
@@ -209,7 +209,7 @@ async function startOne(
     readonly start: ContainerStart;
   },
   signal: AbortSignal,
-): Promise<string | StartError | undefined> {
+): Promise<MadeContainer | StartError | undefined> {
   const spec = findContainer(pod, start.name);
   if (!spec) return undefined;
   const onCreate = () => onAttempt(start.name, start.attempt);

@@ -41,11 +41,11 @@ export function createDiskFiles(options: DiskFilesOptions): PodFiles {
     async mounts(request) {
       const { pod, spec, attempt } = request;
       const logs = join(podLogDir(paths, pod), safeName(spec.container.name));
-      await mkdir(logs, { recursive: true, mode: 0o755 });
       const [own, etcHosts, message] = await Promise.all([
         volumeMounts(paths, mounter, request),
         hosts(request),
         terminationMount(paths, pod.metadata.uid, spec.container, attempt),
+        mkdir(logs, { recursive: true, mode: 0o755 }),
       ]);
       return [...own, ...etcHosts, ...message];
     },

@@ -1,4 +1,4 @@
-import type { Pod, ResourceRequirements } from '@berth/api';
+import type { Pod, PodStatus, ResourceRequirements } from '@berth/api';
 import { keyOf } from '@berth/api';
 
 import type { WaitingReason } from './container-statuses.ts';
@@ -17,6 +17,8 @@ export interface PodRecord {
   finished: boolean;
   /** Nothing of it is in the runtime: it came after that had been listed, and nothing was made for it yet. */
   untouched: boolean;
+  /** What is to be said of it unless something better can be said soon. */
+  held: PodStatus | undefined;
   verdict: Verdict | undefined;
   /** What its volumes need was not there at the last look; it may have been on its way behind the pod. */
   missed: boolean;
@@ -39,6 +41,7 @@ const createRecord = (pod: Pod, orphan: boolean, untouched = false): PodRecord =
   orphan,
   finished: false,
   untouched,
+  held: undefined,
   verdict: undefined,
   missed: false,
   allocated: firstAllocation(pod),

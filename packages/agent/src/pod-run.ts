@@ -39,6 +39,8 @@ const networkRetryMs = 1000;
 /** How long what a pod refers to may be on its way behind the pod before anything is made of its lack. */
 const belatedMs = 1000;
 const startRetryMs = 10_000;
+/** How long it is not said of a new pod that its containers are being made. */
+const heldMs = 500;
 /** How soon a pod that waits for room asks again. */
 const deferredRetryMs = 3_000;
 /** Between the first and the last look at an init container that a pod waits for. */
@@ -186,20 +188,26 @@ export function createPodRun(options: PodRunOptions) {
     allocate(record, records, settings.allocatable);
     const plan = decide(record, first);
     noteWaits(record, plan);
-    view.show(record, first);
     const problem = usesHostNetwork(record.pod) ? undefined : networkProblem();
     if (problem && plan.createSandbox) {
+      view.show(record, first);
       const text = `network is not ready: ${problem}`;
       events.pod(record.pod, 'Warning', 'NetworkNotReady', text);
       return { afterMs: networkRetryMs };
     }
     const { isMissing, isBelated, begin } = volumesOf(record);
+    const mayBegin = !isMissing || isBelated;
+    const isFirst = record.untouched && plan.createSandbox !== undefined && mayBegin;
+    // Most pods run before anybody could read that their containers are being made.
+    const stopHolding = isFirst ? view.showLater(record, first, heldMs) : undefined;
+    if (!isFirst) view.show(record, first);
     // Whatever comes wakes this pod, and then nothing has to be waited for any more.
     if (isBelated && plan.createSandbox) return { afterMs: belatedMs };
     const prepared = begin();
     // What is known to be missing keeps the sandbox from being made; else both are made at the same time.
     if (isMissing && plan.createSandbox) await prepared;
-    const runtime = isIdle(plan) ? first : await act(record, first, plan, prepared, signal);
+    const acting = isIdle(plan) ? first : act(record, first, plan, prepared, signal);
+    const runtime = await Promise.resolve(acting).finally(stopHolding);
     view.show(record, runtime);
     const { refreshAt } = await prepared;
     view.judge(record, runtime);

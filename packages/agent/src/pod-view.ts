@@ -16,6 +16,11 @@ import type { StatusWriter } from './status-writer.ts';
 export interface PodView {
   /** Probes what runs and shows the pod as it is. */
   show(record: PodRecord, runtime: PodRuntimeStatus): void;
+  /**
+   * Shows the pod as it is now in `ms`, unless it is shown before that or what is given back is called. From now on
+   * counts as its start either way.
+   */
+  showLater(record: PodRecord, runtime: PodRuntimeStatus, ms: number): () => void;
   /** Shows the last status of a pod of which nothing runs. */
   showEnd(record: PodRecord, runtime: PodRuntimeStatus): void;
   /** Finds out whether the pod is over, by its containers or by the clock. */
@@ -32,8 +37,8 @@ export interface PodViewOptions {
 }
 
 export function createPodView({ prober, writer, clock, settings }: PodViewOptions): PodView {
-  const known = ({ pod }: PodRecord): PodStatus | undefined =>
-    writer.latest(pod.metadata.uid) ?? pod.status;
+  const known = ({ pod, held }: PodRecord): PodStatus | undefined =>
+    writer.latest(pod.metadata.uid) ?? held ?? pod.status;
 
   const statusOf = (record: PodRecord, runtime: PodRuntimeStatus, mayRun: boolean): PodStatus => {
     const { waiting, verdict, pendingResize, resizeFailure } = record;
@@ -62,15 +67,26 @@ export function createPodView({ prober, writer, clock, settings }: PodViewOption
   const deadline = (record: PodRecord) =>
     deadlineOf(record.pod, known(record)?.startTime) ?? Infinity;
 
+  const set = (record: PodRecord, status: PodStatus) => {
+    record.held = undefined;
+    if (!record.gone) writer.set(record.pod, status);
+  };
+
   return {
     show(record, runtime) {
       follow(record, runtime);
-      if (!record.gone) writer.set(record.pod, statusOf(record, runtime, !isStopped(runtime)));
+      set(record, statusOf(record, runtime, !isStopped(runtime)));
+    },
+    showLater(record, runtime, ms) {
+      const held = statusOf(record, runtime, !isStopped(runtime));
+      record.held = held;
+      return clock.after(ms, () => {
+        if (record.held === held) set(record, held);
+      });
     },
     showEnd(record, runtime) {
       prober.forget(record.pod.metadata.uid);
-      if (record.gone) return;
-      writer.set(record.pod, finalStatus(statusOf(record, runtime, false), clock.now()));
+      set(record, finalStatus(statusOf(record, runtime, false), clock.now()));
     },
     judge(record, runtime) {
       follow(record, runtime);

@@ -27,7 +27,16 @@ export interface PodIdentity {
 export interface Made {
   /** The sandbox, unless there was one. */
   readonly sandbox?: PodSandboxStatus;
-  readonly containers: readonly { readonly id: string; readonly sandboxId: string }[];
+  readonly containers: readonly MadeContainer[];
+}
+
+export interface MadeContainer {
+  readonly id: string;
+  readonly sandboxId: string;
+  /** As it was while it was being started, where that was asked for; it has not been looked at since. */
+  readonly status?: ContainerStatus;
+  /** When the start was done, in ms since 1970. */
+  readonly startedAt: number;
 }
 
 /** Reads what the runtime holds of one pod. What cannot change any more is asked for once. */
@@ -115,8 +124,10 @@ export function createRuntimeReader(
     async readMade(before, made, signal) {
       const { uid } = before;
       const fresh = await Promise.all(
-        made.containers.map(async ({ id, sandboxId }) => {
-          const status = await runtime.containerStatus(id, signal);
+        made.containers.map(async ({ id, sandboxId, status: early, startedAt }) => {
+          const status = early
+            ? running(early, startedAt)
+            : await runtime.containerStatus(id, signal);
           const info = await containerInfo(status, sandboxId);
           remember(containers, uid, id, { state: status.state, info });
           return info;
@@ -134,6 +145,13 @@ export function createRuntimeReader(
     },
   };
 }
+
+/** What the runtime says of a container when it has started it, without being asked again. */
+const running = (status: ContainerStatus, startedAt: number): ContainerStatus => ({
+  ...status,
+  state: 'CONTAINER_RUNNING',
+  startedAt: startedAt * 1e6,
+});
 
 /** The addresses of a sandbox in its own network. */
 export const sandboxIps = ({ network }: PodSandboxStatus): readonly string[] =>

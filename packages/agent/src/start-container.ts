@@ -10,6 +10,7 @@ import type { ContainerStart } from './pod-plan.ts';
 import { activeOf } from './pod-runtime.ts';
 import type { PodRuntimeStatus } from './pod-runtime.ts';
 import type { SpecContainer } from './pod-spec.ts';
+import type { MadeContainer } from './runtime-reader.ts';
 import { StartError, textOf } from './start-error.ts';
 import type { ReadyVolumes } from './volumes/volumes.ts';
 
@@ -30,23 +31,29 @@ export interface StartRequest {
   readonly onCreate: () => void;
 }
 
-/** Image, container, start, postStart hook; resolves to the container's id. Rejects with `StartError`, or with the reason of `signal`. */
+/** Image, container, start, postStart hook. Rejects with `StartError`, or with the reason of `signal`. */
 export async function startContainer(
   context: PodContext,
   request: StartRequest,
   signal: AbortSignal,
-): Promise<string> {
-  const { runtime, events } = context;
-  const { pod, spec } = request;
+): Promise<MadeContainer> {
+  const { runtime, events, clock } = context;
+  const { pod, spec, sandboxId } = request;
   try {
     const image = await ensureImage(context, request, signal);
     signal.throwIfAborted();
     const id = await create(context, request, image);
     events.container(pod, spec, 'Normal', 'Created', `Created container: ${spec.container.name}`);
+    // While it is started there is time to ask for all that its start does not change.
+    const asked = runtime.containerStatus(id, signal).catch(() => undefined);
     await runtime.startContainer(id).catch(failAs('RunContainerError'));
+    const startedAt = clock.now();
     events.container(pod, spec, 'Normal', 'Started', `Started container ${spec.container.name}`);
     await postStart(context, request, id, signal);
-    return id;
+    const made = { id, sandboxId, startedAt };
+    // A hook may take its time, and the container may end in it.
+    const status = spec.container.lifecycle?.postStart ? undefined : await asked;
+    return { ...made, ...(status && { status }) };
   } catch (err) {
     // What was called off did not fail: the pod ends, or another agent goes on with it.
     signal.throwIfAborted();
