@@ -57,11 +57,15 @@ async function volumeMount(
 
 function subPathOf({ env }: MountRequest, { subPath, subPathExpr }: VolumeMount): string {
   if (!subPathExpr) return subPath ?? '';
-  return expand(subPathExpr, (name) => {
-    const value = env.get(name);
-    if (value === undefined) throw configError(`missing value for "${name}"`);
+  const missing = new Set<string>();
+  const expanded = expand(subPathExpr, (name) => {
+    const value = env.get(name) ?? '';
+    // What is empty would name another folder than the pod means: the volume itself.
+    if (value === '') missing.add(name);
     return value;
   });
+  if (missing.size > 0) throw configError(`missing value for ${[...missing].sort().join(', ')}`);
+  return expanded;
 }
 
 async function subPathOnNode(

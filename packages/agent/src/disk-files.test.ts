@@ -88,7 +88,9 @@ describe('files on disk', () => {
     });
     const [mount] = await mounts(pod, volumes, new Map([['NAME', 'b']]));
     assert.equal(mount?.hostPath, join(dir, 'a/b'));
-    await assert.rejects(mounts(pod, volumes), { message: 'missing value for "NAME"' });
+    for (const env of [new Map<string, string>(), new Map([['NAME', '']])]) {
+      await assert.rejects(mounts(pod, volumes, env), { message: 'missing value for NAME' });
+    }
     await assert.rejects(mounts(pod), /cannot find volume "v"/);
   });
 
@@ -99,6 +101,11 @@ describe('files on disk', () => {
     const tail = await files.logTail(path);
     assert.ok(tail.endsWith('198\n199\n'));
     assert.ok(tail.split('\n').length <= 81);
+    await writeFile(
+      path,
+      '2026-01-01T00:00:00Z stdout F one\n2026-01-01T00:00:01Z stdout P DONE\n',
+    );
+    assert.equal(await files.logTail(path), 'one\nDONE');
   });
 
   it('of a container go with it, and only those', async () => {

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 
 import { mountsOver, terminationMount, volumeMounts } from './container-mounts.ts';
 import { hostNetworkHosts, podHosts } from './hosts-file.ts';
-import { parseLogLine, splitLines } from './log-format.ts';
+import { parseLogLine, shownLine, splitLines } from './log-format.ts';
 import {
   containerDir,
   hostsPath,
@@ -53,8 +53,8 @@ export function createDiskFiles(options: DiskFilesOptions): PodFiles {
       (await readEnd(hostPath, 'first', maxMessageBytes)).toString('utf8'),
     async logTail(logPath) {
       const { lines } = splitLines(await readEnd(logPath, 'last', 4 * maxTailBytes));
-      const texts = lines.slice(-maxTailLines).flatMap((line) => parseLogLine(line)?.text ?? []);
-      const text = Buffer.concat(texts.flatMap((line) => [line, Buffer.from('\n')]));
+      const parsed = lines.slice(-maxTailLines).flatMap((line) => parseLogLine(line) ?? []);
+      const text = Buffer.concat(parsed.map(shownLine));
       return text.subarray(-maxTailBytes).toString('utf8');
     },
     async removeContainer(uid, { name, attempt, logPath }) {

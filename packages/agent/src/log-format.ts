@@ -28,6 +28,10 @@ export function parseLogLine(line: Uint8Array): LogLine | undefined {
   };
 }
 
+/** As its user wrote it: what goes on, or stopped in the middle of a line, has no end. */
+export const shownLine = ({ text, partial }: LogLine): Uint8Array =>
+  partial ? text : Buffer.concat([text, Buffer.from([newline])]);
+
 const newline = 0x0a;
 
 /** Cuts bytes into lines without their ends; `rest` has begun and not ended. */

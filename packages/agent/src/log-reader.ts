@@ -4,7 +4,7 @@ import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 
 import type { LogOptions } from './control-plane.ts';
-import { parseLogLine, splitLines } from './log-format.ts';
+import { parseLogLine, shownLine, splitLines } from './log-format.ts';
 import type { LogLine } from './log-format.ts';
 
 export interface LogReaderOptions {
@@ -26,10 +26,15 @@ export async function* readLog(
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
   let left = options.limitBytes ?? Infinity;
+  let goesOn = false;
   for await (const line of rawLines(path, options, reader, signal)) {
     const parsed = parseLogLine(line);
-    if (!parsed || isTooOld(parsed, options.sinceMs)) continue;
-    const bytes = shown(parsed, options.timestamps).subarray(0, left);
+    if (!parsed) continue;
+    // A long line comes in parts, and has one time: that of its first.
+    const isTimed = options.timestamps && !goesOn;
+    goesOn = parsed.partial && parsed.text.length > 0;
+    if (isTooOld(parsed, options.sinceMs)) continue;
+    const bytes = shown(parsed, isTimed).subarray(0, left);
     left -= bytes.length;
     if (bytes.length > 0) yield bytes;
     if (left <= 0) return;
@@ -39,14 +44,10 @@ export async function* readLog(
 const isTooOld = ({ time }: LogLine, sinceMs: number | undefined) =>
   sinceMs !== undefined && Date.parse(time) < sinceMs;
 
-const newline = Buffer.from('\n');
+const newline = 0x0a;
 
-const shown = ({ time, text, partial }: LogLine, timestamps: boolean): Buffer =>
-  Buffer.concat([
-    ...(timestamps ? [Buffer.from(`${time} `)] : []),
-    text,
-    ...(partial ? [] : [newline]),
-  ]);
+const shown = (line: LogLine, isTimed: boolean): Uint8Array =>
+  isTimed ? Buffer.concat([Buffer.from(`${line.time} `), shownLine(line)]) : shownLine(line);
 
 async function* rawLines(
   path: string,
@@ -110,7 +111,7 @@ async function tailStart(file: FileHandle, lines: number): Promise<number> {
     const from = Math.max(0, end - blockBytes);
     const { buffer } = await file.read(Buffer.alloc(end - from), 0, end - from, from);
     for (let at = buffer.length - 1; at >= 0; at -= 1) {
-      if (buffer[at] !== newline[0]) continue;
+      if (buffer[at] !== newline) continue;
       if (isLast && from + at === size - 1) isLast = false;
       else if (--wanted === 0) return from + at + 1;
     }

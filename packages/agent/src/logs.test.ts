@@ -69,7 +69,7 @@ describe('readLog', () => {
     assert.equal(await read(), 'one\ntwo\n');
     assert.equal(
       await read({ timestamps: true, tailLines: 3 }),
-      '2026-01-01T00:00:01.000000001Z tw2026-01-01T00:00:01.000000001Z o\n',
+      '2026-01-01T00:00:01.000000001Z two\n',
     );
   });
 
