@@ -80,6 +80,7 @@ export function createPodEnd(options: PodEndOptions) {
     if (!isIdle(plan)) await act(record, first, plan, signal);
     const runtime = isIdle(plan) ? first : await read(record);
     if (!isStopped(runtime)) throw new Error('Containers have not stopped');
+    record.stopped = true;
     view.showEnd(record, runtime);
     return ending.remove ? remove(record, runtime, signal) : { afterMs: resyncMs };
   };

@@ -1,6 +1,9 @@
 import type { Pod, PodStatus, ResourceRequirements } from '@berth/api';
 import { keyOf } from '@berth/api';
 
+import { claimsOf } from './admission/claims.ts';
+import type { Claims } from './admission/claims.ts';
+import { wasRefused } from './admission/refused-status.ts';
 import type { WaitingReason } from './container-statuses.ts';
 import type { CrashBackoff } from './crash-backoff.ts';
 import type { Verdict } from './pod-ending.ts';
@@ -20,6 +23,14 @@ export interface PodRecord {
   /** What is to be said of it unless something better can be said soon. */
   held: PodStatus | undefined;
   verdict: Verdict | undefined;
+  /** What it takes of the node, from when the node has taken it. */
+  claims: Claims | undefined;
+  /** The node has not taken it, and never made anything of it. */
+  refused: boolean;
+  /** Its containers have stopped for good: it holds nothing of the node any more. */
+  stopped: boolean;
+  /** What the node says of itself did not fit it at the last look; that may have been on its way behind the pod. */
+  unfit: boolean;
   /** What its volumes need was not there at the last look; it may have been on its way behind the pod. */
   missed: boolean;
   /** What its containers may use. */
@@ -43,6 +54,11 @@ const createRecord = (pod: Pod, orphan: boolean, untouched = false): PodRecord =
   untouched,
   held: undefined,
   verdict: undefined,
+  // A pod that has begun was taken by an agent before.
+  claims: pod.status?.startTime === undefined ? undefined : claimsOf(pod),
+  refused: wasRefused(pod),
+  stopped: false,
+  unfit: false,
   missed: false,
   allocated: firstAllocation(pod),
   pendingResize: undefined,

@@ -1,3 +1,4 @@
+import { createAdmission } from './admission/admit-pod.ts';
 import type { ControlPlane } from './control-plane.ts';
 import type { PodContext } from './pod-context.ts';
 import { createPodEnd } from './pod-end.ts';
@@ -18,14 +19,17 @@ export interface PodSyncOptions {
   readonly reader: RuntimeReader;
   readonly prober: Prober;
   readonly writer: StatusWriter;
-  readonly controlPlane: Pick<ControlPlane, 'removePod'>;
+  readonly controlPlane: Pick<ControlPlane, 'removePod' | 'nodes'>;
   readonly networkProblem: () => string | undefined;
 }
 
+/** How long news of the node itself may be behind a pod that was bound to it because of them. */
+const belatedMs = 1000;
+
 /** What a worker does for its pod: everything is read anew, so it may be called at any time and any number of times. */
 export function createPodSync(options: PodSyncOptions): PodWorkersOptions['sync'] {
-  const { context, records, reader, prober, writer } = options;
-  const { clock, settings } = context;
+  const { context, records, reader, prober, writer, controlPlane } = options;
+  const { clock, settings, events } = context;
   const view = createPodView({ prober, writer, clock, settings });
   const read = async ({ pod, applied, untouched }: PodRecord) => {
     const { uid, name, namespace = '' } = pod.metadata;
@@ -37,6 +41,12 @@ export function createPodSync(options: PodSyncOptions): PodWorkersOptions['sync'
     const runtime = made && (await reader.readMade(before, made).catch(() => undefined));
     return runtime ? withApplied(runtime, record.applied) : read(record);
   };
+  const admit = createAdmission({
+    records,
+    events,
+    allocatable: settings.allocatable,
+    node: () => controlPlane.nodes.get(settings.nodeName),
+  });
   const run = createPodRun({ ...options, view, read, readMade });
   const end = createPodEnd({ ...options, view, read });
 
@@ -45,8 +55,10 @@ export function createPodSync(options: PodSyncOptions): PodWorkersOptions['sync'
     if (!record) return 'forget';
     const known = endingOf(record);
     if (known) return end(record, known, signal);
+    const admission = admit(record);
+    if (admission === 'later') return { afterMs: belatedMs };
     const runtime = await read(record);
-    view.judge(record, runtime);
+    if (admission === 'admitted') view.judge(record, runtime);
     const found = endingOf(record);
     return found ? end(record, found, signal) : run(record, runtime, signal);
   };

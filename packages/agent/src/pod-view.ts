@@ -1,6 +1,7 @@
 import type { ContainerStatus, PodStatus } from '@berth/api';
 import type { Clock } from '@berth/component-base';
 
+import { refusedStatus } from './admission/refused-status.ts';
 import type { NodeSettings } from './pod-context.ts';
 import { deadlineExceeded, deadlineOf, endingOf } from './pod-ending.ts';
 import { isTerminalPhase } from './pod-phase.ts';
@@ -42,6 +43,7 @@ export function createPodView({ prober, writer, clock, settings }: PodViewOption
 
   const statusOf = (record: PodRecord, runtime: PodRuntimeStatus, mayRun: boolean): PodStatus => {
     const { waiting, verdict, pendingResize, resizeFailure } = record;
+    if (record.refused) return refusedStatus(record.pod, verdict, clock.now(), known(record));
     const pod = withAllocated(record.pod, record.allocated);
     return podStatus({
       pod,
@@ -86,7 +88,8 @@ export function createPodView({ prober, writer, clock, settings }: PodViewOption
     },
     showEnd(record, runtime) {
       prober.forget(record.pod.metadata.uid);
-      set(record, finalStatus(statusOf(record, runtime, false), clock.now()));
+      const status = statusOf(record, runtime, false);
+      set(record, record.refused ? status : finalStatus(status, clock.now()));
     },
     judge(record, runtime) {
       follow(record, runtime);

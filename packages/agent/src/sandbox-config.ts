@@ -1,6 +1,7 @@
 import type { Pod } from '@berth/api';
 import type { PodSandboxConfig } from '@berth/cri';
 
+import { sysctlName } from './admission/sysctls.ts';
 import { sandboxLabels } from './cri-labels.ts';
 import type { DnsConfig } from './dns.ts';
 import { containersOf, usesHostNetwork } from './pod-spec.ts';
@@ -71,8 +72,7 @@ function linuxConfig({
   );
   return {
     ...(cgroupRoot && { cgroupParent: cgroupRoot }),
-    // The kernel's own form has dots; slashes are another spelling of the same name.
-    sysctls: Object.fromEntries(sysctls.map((s) => [s.name.replaceAll('/', '.'), s.value])),
+    sysctls: Object.fromEntries(sysctls.map((s) => [sysctlName(s.name), s.value])),
     securityContext: {
       namespaceOptions: namespaceOptions(pod),
       ...(runAsUser !== undefined && { runAsUser: { value: runAsUser } }),

@@ -194,6 +194,7 @@ export { matchesNodeSelector, matchesNodeTerm, requiredNodes } from './selectors
 export { parseLabelSelector } from './selectors/parse-label-selector.ts';
 export { formatSelector, matchesLabels, selectorFromLabels } from './selectors/selector.ts';
 export type { Labels, Requirement, Selector, SelectorOperator } from './selectors/selector.ts';
+export { tolerates } from './selectors/tolerates.ts';
 export { wholeBody } from './transport.ts';
 export type { ApiRequest, ApiResponse, Body, Transport } from './transport.ts';
 export { formatYaml, parseYaml, parseYamlDocuments } from './yaml.ts';

@@ -1,3 +1,4 @@
+import { claimsOf } from '../admission/claims.ts';
 import type { PodRecord, PodRecords } from '../pod-record.ts';
 import { wantedBy, withAllocated } from './allocated.ts';
 import { planAllocation } from './plan-allocation.ts';
@@ -16,5 +17,7 @@ export function allocate(
   const plan = planAllocation({ pod, allocated, others, allocatable });
   record.pendingResize =
     plan.kind === 'pending' ? { reason: plan.reason, message: plan.message } : undefined;
-  if (plan.kind === 'grant') record.allocated = wantedBy(pod);
+  if (plan.kind !== 'grant') return;
+  record.allocated = wantedBy(pod);
+  record.claims = claimsOf(pod);
 }

@@ -1,6 +1,5 @@
-import { matchesNodeSelector } from '@berth/api';
+import { matchesNodeSelector, tolerates } from '@berth/api';
 import type { DaemonSet, Node, PodSpec, Taint, Toleration } from '@berth/api';
-import { tolerates } from '../tolerations.ts';
 
 /** Whether a node is to have a pod of the set, and whether one that it has may stay. */
 export interface Eligibility {

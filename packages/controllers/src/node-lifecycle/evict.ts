@@ -1,5 +1,5 @@
+import { tolerates } from '@berth/api';
 import type { Node, Pod } from '@berth/api';
-import { tolerates } from '../tolerations.ts';
 
 /** When a pod has to leave its node because of NoExecute taints. */
 export type Eviction =
