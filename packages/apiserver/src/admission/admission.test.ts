@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { serviceAccounts } from '@berth/api';
-import type { KubeObject, Pod } from '@berth/api';
+import type { KubeObject, Pod, PodGroup } from '@berth/api';
 import { createFakeClock } from '@berth/component-base/testing';
 import { strategies } from '../registry/index.ts';
 import { createBench } from '../registry/testing/exchange.ts';
@@ -206,6 +206,33 @@ describe('admission', () => {
         globalDefault: true,
       });
       assert.match(second.json.message, /PriorityClass usual is already marked as default/);
+    });
+
+    it('is that of a pod group as well', async () => {
+      const groups = '/apis/scheduling.k8s.io/v1alpha2/namespaces/default/podgroups';
+      const group = (name: string, spec = {}) => ({
+        metadata: { name },
+        spec: { schedulingPolicy: { basic: {} }, ...spec },
+      });
+      const specOf = async (name: string, spec = {}) =>
+        ((await create(groups, group(name, spec))).json as unknown as PodGroup).spec;
+      await create(classes, { metadata: { name: 'high' }, value: 1000 });
+      assert.equal((await specOf('a')).priority, 0);
+      await create(classes, { metadata: { name: 'usual' }, value: 5, globalDefault: true });
+      const usual = await specOf('b');
+      assert.deepEqual([usual.priority, usual.priorityClassName], [5, 'usual']);
+      assert.equal((await specOf('c', { priorityClassName: 'high' })).priority, 1000);
+      assert.equal(
+        (await specOf('d', { priorityClassName: 'high', priority: 1000 })).priority,
+        1000,
+      );
+      const other = await post(groups, group('e', { priorityClassName: 'high', priority: 9999 }));
+      assert.match(other.json.message, /priority \(9999\) must not be provided in pod group spec/);
+      const unknown = await post(groups, group('e', { priorityClassName: 'x' }));
+      assert.match(unknown.json.message, /no PriorityClass with name x was found/);
+      const was = (await bench.call('GET', `${groups}/c`)).json;
+      const same = await bench.call('PUT', `${groups}/c`, { body: was });
+      assert.equal(same.status, 200, same.text);
     });
 
     it('cannot be made up', async () => {

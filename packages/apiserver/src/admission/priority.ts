@@ -1,16 +1,19 @@
-import { forbidden, pods, priorityClasses } from '@berth/api';
-import type { Pod, PodSpec, PriorityClass } from '@berth/api';
+import { forbidden, podGroups, pods, priorityClasses } from '@berth/api';
+import type { Pod, PodGroup, PodSpec, PriorityClass } from '@berth/api';
 import type { Admission, AdmissionReads, Attributes } from './admission.ts';
 import { on } from './on.ts';
 
+const from = 'from the given PriorityClass name';
 const onPods = on(pods, 'CREATE', 'UPDATE');
+const onGroups = on(podGroups, 'CREATE');
 const onClasses = on(priorityClasses, 'CREATE', 'UPDATE');
 
-/** Pods get the number behind their priority class; only one class may be the default. */
+/** Pods and their groups get the number behind their priority class; only one class may be the default. */
 export const priority = (reads: AdmissionReads): Admission => ({
   name: 'Priority',
-  handles: (attributes) => onPods(attributes) || onClasses(attributes),
+  handles: (attributes) => onPods(attributes) || onGroups(attributes) || onClasses(attributes),
   async mutate(object, attributes) {
+    if (onGroups(attributes)) return withGroupPriority(reads, object as PodGroup, attributes);
     if (!onPods(attributes)) return object;
     const pod = object as Pod;
     return attributes.operation === 'UPDATE'
@@ -44,6 +47,20 @@ async function withPriority(reads: AdmissionReads, pod: Pod, attributes: Attribu
   return { ...pod, spec: { ...pod.spec, ...name, priority, preemptionPolicy } };
 }
 
+async function withGroupPriority(
+  reads: AdmissionReads,
+  group: PodGroup,
+  attributes: Attributes,
+): Promise<PodGroup> {
+  const spec = (group as Partial<PodGroup>).spec;
+  if (!spec) return group;
+  const found = await classOf(reads, spec.priorityClassName, attributes);
+  const priority = found?.value ?? 0;
+  refuseOtherPriority('pod group', attributes, spec.priority, priority);
+  const name = found ? { priorityClassName: found.metadata.name } : {};
+  return { ...group, spec: { ...spec, ...name, priority } };
+}
+
 /** The class of that name, or the default class if there is one. */
 async function classOf(
   reads: AdmissionReads,
@@ -63,24 +80,33 @@ const lowest = (classes: readonly PriorityClass[]): PriorityClass | undefined =>
   [...classes].sort((a, b) => (a.value ?? 0) - (b.value ?? 0))[0];
 
 function refuseOther(
-  { type, name }: Attributes,
+  attributes: Attributes,
   spec: PodSpec,
   priority: number,
   preemptionPolicy: string,
 ): void {
-  const from = 'from the given PriorityClass name';
-  if (spec.priority !== undefined && spec.priority !== priority)
-    throw forbidden(
-      type,
-      name,
-      `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${priority} ${from}`,
-    );
+  const { type, name } = attributes;
+  refuseOtherPriority('pod', attributes, spec.priority, priority);
   if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== preemptionPolicy)
     throw forbidden(
       type,
       name,
       `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${preemptionPolicy} ${from}`,
     );
+}
+
+function refuseOtherPriority(
+  what: string,
+  { type, name }: Attributes,
+  given: number | undefined,
+  priority: number,
+): void {
+  if (given === undefined || given === priority) return;
+  throw forbidden(
+    type,
+    name,
+    `the integer value of priority (${given}) must not be provided in ${what} spec; priority admission controller computed ${priority} ${from}`,
+  );
 }
 
 async function refuseSecondDefault(

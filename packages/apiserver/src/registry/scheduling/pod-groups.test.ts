@@ -63,6 +63,12 @@ describe('pod groups', () => {
       "spec.podGroupTemplateRef.workload.workloadName: Invalid value: \"a/b\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
       'spec.podGroupTemplateRef.workload.podGroupTemplateName: Invalid value: "c.d": must not contain dots',
     ],
+    [
+      'a way to be disrupted that there is not, and a priority class that cannot be',
+      { ...gang(1), disruptionMode: 'All', priorityClassName: 'A' },
+      'spec.disruptionMode: Unsupported value: "All": supported values: "Pod", "PodGroup"',
+      "spec.priorityClassName: Invalid value: \"A\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+    ],
   ];
   for (const [name, spec, ...expected] of cases) {
     it(`with ${name}`, () => {
@@ -70,10 +76,21 @@ describe('pod groups', () => {
     });
   }
 
+  it('let their pods be disrupted one by one, unless they say otherwise', () => {
+    const modes = [gang(1), { ...gang(1), disruptionMode: 'PodGroup' }].map(
+      (spec) => podGroups.defaults!(groupOf(spec)).spec.disruptionMode,
+    );
+    assert.deepEqual(modes, ['Pod', 'PodGroup']);
+  });
+
   it('cannot become others', () => {
     const workload = { workloadName: 'a', podGroupTemplateName: 'b' };
     const old = groupOf(gang(1));
-    const next = groupOf({ ...gang(2), podGroupTemplateRef: { workload } });
+    const next = groupOf({
+      ...gang(2),
+      podGroupTemplateRef: { workload },
+      ...{ disruptionMode: 'PodGroup', priorityClassName: 'high', priority: 5 },
+    });
     assert.deepEqual(
       (podGroups.validateUpdate?.(next, old) ?? []).map(({ field, detail }) => [
         field,
@@ -82,6 +99,9 @@ describe('pod groups', () => {
       [
         ['spec.podGroupTemplateRef', true],
         ['spec.schedulingPolicy', true],
+        ['spec.disruptionMode', true],
+        ['spec.priorityClassName', true],
+        ['spec.priority', true],
       ],
     );
     assert.deepEqual(podGroups.validateUpdate?.(old, old), []);
@@ -110,13 +130,13 @@ describe('pod groups', () => {
     const warnings: string[] = [];
     const group = groupOf({
       ...gang(2),
-      priority: 5,
+      resourceClaims: [],
       schedulingConstraints: { topology: [{ key: 'rack' }] },
     });
     assert.deepEqual(podGroups.prepareForCreate?.(group, contextOf(warnings)).spec, gang(2));
     assert.deepEqual(warnings, [
       'spec.schedulingConstraints: dropped: it has no effect in this cluster',
-      'spec.priority: dropped: it has no effect in this cluster',
+      'spec.resourceClaims: dropped: it has no effect in this cluster',
     ]);
   });
 });

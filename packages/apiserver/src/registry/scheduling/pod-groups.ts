@@ -6,17 +6,24 @@ import { checkDnsLabel, checkSubdomain, checkUnchanged } from '../core/field-che
 import { asGiven } from '../core/given.ts';
 import type { Given } from '../core/given.ts';
 import type { Strategy, StrategyContext } from '../strategy.ts';
-import { checkPolicy, withoutGatedFields } from './scheduling-policy.ts';
+import {
+  checkDisruption,
+  checkPolicy,
+  withDisruptionMode,
+  withoutGatedFields,
+} from './scheduling-policy.ts';
 
 /** Pods that are scheduled together; how is fixed when the group is made. */
 export const podGroups: Strategy<PodGroup> = {
   type,
+  defaults: (group) =>
+    asGiven(group).spec ? { ...group, spec: withDisruptionMode(group.spec) } : group,
   prepareForCreate: ({ status: _status, ...group }, { warn }) => ungated(group, warn),
   prepareForUpdate: ({ status: _status, ...group }, { status }, { warn }) =>
     ungated({ ...group, ...(status && { status }) }, warn),
   validate,
   validateUpdate: (group, old) =>
-    (['podGroupTemplateRef', 'schedulingPolicy'] as const).flatMap((field) => {
+    fixed.flatMap((field) => {
       const [next, before] = [group, old].map((each) => asGiven(each).spec?.[field]);
       return checkUnchanged(`spec.${field}`, next ?? null, isDeepEqual(next, before));
     }),
@@ -38,16 +45,26 @@ export const podGroups: Strategy<PodGroup> = {
   allowUnconditionalUpdate: true,
 };
 
+const fixed = [
+  'podGroupTemplateRef',
+  'schedulingPolicy',
+  'disruptionMode',
+  'priorityClassName',
+  'priority',
+] as const;
+
 const ungated = (group: PodGroup, warn: StrategyContext['warn']): PodGroup =>
   asGiven(group).spec ? { ...group, spec: withoutGatedFields('spec', group.spec, warn) } : group;
 
 function validate(group: PodGroup): readonly FieldError[] {
-  const { podGroupTemplateRef, schedulingPolicy } = asGiven(group).spec ?? {};
+  const spec = asGiven(group).spec ?? {};
+  const { podGroupTemplateRef, schedulingPolicy } = spec;
   return [
     ...(podGroupTemplateRef
       ? checkTemplateRef('spec.podGroupTemplateRef', podGroupTemplateRef)
       : []),
     ...checkPolicy('spec.schedulingPolicy', schedulingPolicy),
+    ...checkDisruption('spec', spec),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { invalidValue, required } from '@berth/api';
-import type { FieldError, PodGroupSchedulingPolicy } from '@berth/api';
+import type { FieldError, PodGroupSchedulingPolicy, PodGroupSpec } from '@berth/api';
+import { checkOneOf, checkSubdomain } from '../core/field-checks.ts';
 import type { Given } from '../core/given.ts';
 import type { StrategyContext } from '../strategy.ts';
 
@@ -25,9 +26,23 @@ export function checkPolicy(
     : [];
 }
 
+type Disruption = Pick<PodGroupSpec, 'disruptionMode' | 'priorityClassName'>;
+
+/** Pods of a group can be disrupted one by one unless it says otherwise. */
+export const withDisruptionMode = <T extends Disruption>(group: T): T =>
+  group.disruptionMode ? group : { ...group, disruptionMode: 'Pod' };
+
+export const checkDisruption = (
+  path: string,
+  { disruptionMode, priorityClassName }: Given<Disruption>,
+): readonly FieldError[] => [
+  ...checkOneOf(`${path}.disruptionMode`, disruptionMode, ['Pod', 'PodGroup']),
+  ...(priorityClassName ? checkSubdomain(`${path}.priorityClassName`, priorityClassName) : []),
+];
+
 /**
- * Without the fields of which upstream's gates are closed unless somebody opens them: TopologyAwareWorkloadScheduling,
- * WorkloadAwarePreemption and DRAWorkloadResourceClaims. Such fields are dropped, not refused; who writes them is told.
+ * Without the fields of which upstream's gates are closed unless somebody opens them: TopologyAwareWorkloadScheduling
+ * and DRAWorkloadResourceClaims. Such fields are dropped, not refused; who writes them is told.
  */
 export function withoutGatedFields<T extends object>(
   path: string,
@@ -41,10 +56,4 @@ export function withoutGatedFields<T extends object>(
   return Object.fromEntries(kept) as T;
 }
 
-const gated: readonly string[] = [
-  'schedulingConstraints',
-  'resourceClaims',
-  'disruptionMode',
-  'priorityClassName',
-  'priority',
-];
+const gated: readonly string[] = ['schedulingConstraints', 'resourceClaims'];

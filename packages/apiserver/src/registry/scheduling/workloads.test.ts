@@ -47,6 +47,24 @@ describe('workloads', () => {
     });
   }
 
+  it('let pods of their groups be disrupted one by one, unless they say otherwise', () => {
+    const given = makeWorkload('a', [
+      template('b'),
+      { ...template('c'), disruptionMode: 'PodGroup', priorityClassName: 'high' },
+    ]);
+    const known = workloads.defaults!(given);
+    assert.deepEqual(
+      known.spec.podGroupTemplates.map(({ disruptionMode }) => disruptionMode),
+      ['Pod', 'PodGroup'],
+    );
+    assert.deepEqual(texts(workloads.validate?.(known)), []);
+    const odd = { ...template('b'), disruptionMode: 'Some', priorityClassName: 'a/b' };
+    assert.deepEqual(
+      (workloads.validate?.(makeWorkload('a', [odd])) ?? []).map(({ field }) => field),
+      [`${templates}[0].disruptionMode`, `${templates}[0].priorityClassName`],
+    );
+  });
+
   it('cannot become others', () => {
     const old = makeWorkload('a', [template('b')]);
     const next = workloadOf({
@@ -65,11 +83,11 @@ describe('workloads', () => {
       ...{ now: 0, user: { name: 'u', groups: [] } },
       warn: (text: string) => void warnings.push(text),
     };
-    const given = makeWorkload('a', [template('b'), { ...template('c'), disruptionMode: 'Pod' }]);
+    const given = makeWorkload('a', [template('b'), { ...template('c'), resourceClaims: [] }]);
     const kept = workloads.prepareForCreate?.(given, context);
     assert.deepEqual(kept?.spec.podGroupTemplates, [template('b'), template('c')]);
     assert.deepEqual(warnings, [
-      'spec.podGroupTemplates[1].disruptionMode: dropped: it has no effect in this cluster',
+      'spec.podGroupTemplates[1].resourceClaims: dropped: it has no effect in this cluster',
     ]);
   });
 });

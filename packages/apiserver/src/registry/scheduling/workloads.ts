@@ -15,11 +15,17 @@ import {
 import { asGiven } from '../core/given.ts';
 import type { Given } from '../core/given.ts';
 import type { Strategy, StrategyContext } from '../strategy.ts';
-import { checkPolicy, withoutGatedFields } from './scheduling-policy.ts';
+import {
+  checkDisruption,
+  checkPolicy,
+  withDisruptionMode,
+  withoutGatedFields,
+} from './scheduling-policy.ts';
 
 /** What pod groups are made from; nothing in it can change. */
 export const workloads: Strategy<Workload> = {
   type,
+  defaults: (workload) => withTemplates(workload, withDisruptionMode),
   prepareForCreate: (workload, { warn }) => ungated(workload, warn),
   prepareForUpdate: (workload, _old, { warn }) => ungated(workload, warn),
   validate,
@@ -34,12 +40,18 @@ export const workloads: Strategy<Workload> = {
 
 const mostTemplates = 8;
 
-function ungated(workload: Workload, warn: StrategyContext['warn']): Workload {
-  const { podGroupTemplates } = asGiven(workload).spec ?? {};
-  if (!podGroupTemplates) return workload;
-  const templates = workload.spec.podGroupTemplates.map((template, i) =>
+const ungated = (workload: Workload, warn: StrategyContext['warn']): Workload =>
+  withTemplates(workload, (template, i) =>
     withoutGatedFields(`spec.podGroupTemplates[${i}]`, template, warn),
   );
+
+function withTemplates(
+  workload: Workload,
+  change: (template: PodGroupTemplate, i: number) => PodGroupTemplate,
+): Workload {
+  const { podGroupTemplates } = asGiven(workload).spec ?? {};
+  if (!podGroupTemplates) return workload;
+  const templates = workload.spec.podGroupTemplates.map(change);
   return { ...workload, spec: { ...workload.spec, podGroupTemplates: templates } };
 }
 
@@ -69,10 +81,14 @@ const checkController = (
 
 const checkTemplate = (
   path: string,
-  { name, schedulingPolicy }: Given<PodGroupTemplate>,
+  template: Given<PodGroupTemplate>,
   before: readonly Given<PodGroupTemplate>[],
-): readonly FieldError[] => [
-  ...(name ? checkDnsLabel(`${path}.name`, name) : [required(`${path}.name`)]),
-  ...(before.some((other) => other.name === name) ? [duplicate(path, { name })] : []),
-  ...checkPolicy(`${path}.schedulingPolicy`, schedulingPolicy),
-];
+): readonly FieldError[] => {
+  const { name, schedulingPolicy } = template;
+  return [
+    ...(name ? checkDnsLabel(`${path}.name`, name) : [required(`${path}.name`)]),
+    ...(before.some((other) => other.name === name) ? [duplicate(path, { name })] : []),
+    ...checkPolicy(`${path}.schedulingPolicy`, schedulingPolicy),
+    ...checkDisruption(path, template),
+  ];
+};
