@@ -178,7 +178,8 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
   const releaser = createGangReleaser({ client, recorder, clock, logger, gang: gangs.gang });
   const groups = createGroupReporter({ client, clock, logger });
   const gangPlacer: GangPlacer = createGangPlacer({
-    ...{ ...tools, state: bare, carrier, groups, placerOf },
+    ...{ ...tools, state: bare, carrier, groups, placerOf, preemptor, groupOf: gangs.groupOf },
+    areEntitled: (infos) => queues?.hold.areEntitled(infos) ?? true,
     whyUnentitled: (info) => queues?.hold.consider(info),
   });
   const writes = createSlots(writesInFlight);
@@ -193,9 +194,13 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
     planner: PreemptionPlanner | undefined,
   ): Promise<void> => {
     const { info } = pod;
-    const preemption = planner && preemptor.preempt(info, planner);
+    const { schedulesGangs, queues: ownQueues } = placerOf(info).profile;
+    const preemption =
+      planner &&
+      ((schedulesGangs && !ownQueues && gangPlacer.makeRoomFor(info)) ||
+        preemptor.preempt(info, planner));
     const message = [why, preemption?.message].filter(Boolean).join(' ');
-    await preemption?.carryOut();
+    await preemption?.carryOut?.();
     await reporter.failed(pod, info.pod, 'Unschedulable', message);
   };
 

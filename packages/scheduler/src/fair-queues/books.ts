@@ -28,6 +28,8 @@ export interface Books {
   awaited(key: string): number;
   /** What the quotas have against the claim now; a place that is kept for it is not in its way. */
   obstacleTo(claim: Claim): Obstacle | undefined;
+  /** Whether the quotas have nothing against all of these together, now and in what will be. */
+  haveRoomFor(claims: readonly Claim[]): boolean;
   /** What will be; a place that is kept for `claim` is left out for as long as `use` runs. */
   without<T>(claim: Claim, use: (due: Ledger) => T): T;
   readonly due: Ledger;
@@ -184,6 +186,24 @@ export function createBooks(
       reserved.get(key)?.victims.filter((victim) => entries.has(victim)).length ?? 0,
     obstacleTo: (claim) =>
       without(claim, (due) => due.quotaObstacle(claim)) ?? ledgers().now.quotaObstacle(claim),
+    haveRoomFor(claims) {
+      const { now, due } = ledgers();
+      // Each takes what is kept for it.
+      const own = claims.flatMap(({ key }) => reserved.get(key)?.claim ?? []);
+      for (const claim of own) due.giveBack(claim);
+      const taken: Claim[] = [];
+      try {
+        return claims.every((claim) => {
+          if (due.quotaObstacle(claim) || now.quotaObstacle(claim)) return false;
+          for (const ledger of [now, due]) ledger.take(claim);
+          taken.push(claim);
+          return true;
+        });
+      } finally {
+        for (const claim of taken) for (const ledger of [now, due]) ledger.giveBack(claim);
+        for (const claim of own) due.take(claim);
+      }
+    },
     without,
     get due() {
       return ledgers().due;

@@ -49,6 +49,8 @@ export interface FairQueues extends Hold {
   turnOf(pod: PodInfo): string | undefined;
   /** It is the pod's turn: what its queue has against it. It is held then; otherwise it may be placed. */
   consider(pod: PodInfo): string | undefined;
+  /** Whether the quotas have room for all of these at once. Pods that belong to no queue are in nobody's way. */
+  areEntitled(pods: readonly PodInfo[]): boolean;
   /** The pod got no node: it is somebody else's turn. */
   refused(pod: PodInfo): void;
   /** Those who had to leave for it may have stayed: it is not held any more. Says whether the pod belongs to a queue. */
@@ -175,6 +177,7 @@ export function createFairQueues({ claims, letGo, onChange }: FairQueuesOptions)
       wake(claim.queue);
       return why;
     },
+    areEntitled: (pods) => books.haveRoomFor(pods.flatMap((pod) => claims.of(pod) ?? [])),
     refused(pod) {
       const claim = claims.of(pod);
       if (!claim) return;

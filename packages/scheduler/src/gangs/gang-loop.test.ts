@@ -284,4 +284,101 @@ describe('the loop', function () {
     );
     await world.close();
   });
+
+  describe('with pods on the nodes that are less important', () => {
+    const important = { priority: 10 };
+    const namesOn = ({ cluster }: World) =>
+      cluster
+        .list(pods)
+        .filter((pod) => pod.spec.nodeName)
+        .map(({ metadata }) => metadata.name)
+        .sort();
+
+    it('makes room for all of a gang, and for none of one that does not fit even so', async () => {
+      const world = start(dice(1), [2, 2], 0);
+      const { cluster } = world;
+      for (let i = 0; i < 4; i += 1) world.addPod(`low-${i}`);
+      await world.advance(1_000);
+      cluster.put(podGroups, makePodGroup('a', 5));
+      for (let i = 0; i < 5; i += 1) world.addPod(`a-${i}`, 'a', important);
+      await world.advance(60_000);
+      assert.deepEqual(namesOn(world), ['low-0', 'low-1', 'low-2', 'low-3']);
+      cluster.put(podGroups, makePodGroup('b', 3));
+      for (let i = 0; i < 3; i += 1) world.addPod(`b-${i}`, 'b', important);
+      await world.advance(15_000);
+      assert.equal(world.placedOf('b'), 3);
+      assert.equal(world.placedOf(), 1);
+      await world.close();
+    });
+
+    it('sends a group away as a whole that says so, and another one pod by pod', async () => {
+      for (const disruptionMode of ['Pod', 'PodGroup']) {
+        const world = start(dice(1), [1, 1], 0);
+        const { cluster } = world;
+        const victim = makePodGroup('a', 2);
+        cluster.put(podGroups, {
+          ...victim,
+          spec: { ...victim.spec, priority: 0, disruptionMode },
+        });
+        for (let i = 0; i < 2; i += 1) world.addPod(`a-${i}`, 'a');
+        await world.advance(1_000);
+        assert.equal(world.placedOf('a'), 2);
+        cluster.put(podGroups, makePodGroup('b', 1));
+        world.addPod('b-0', 'b', important);
+        await world.advance(15_000);
+        assert.equal(world.placedOf('b'), 1);
+        const left = disruptionMode === 'Pod' ? 1 : 0;
+        assert.equal(world.placedOf('a'), left, disruptionMode);
+        await world.close();
+      }
+    });
+
+    it('asks a pod of a group that has enough to make do with what less important groups have', async () => {
+      const world = start(dice(1), [1, 1], 0);
+      const { cluster } = world;
+      const put = (name: string, priority: number) => {
+        const group = makePodGroup(name, 1);
+        const spec = { ...group.spec, priority, disruptionMode: 'PodGroup' };
+        cluster.put(podGroups, { ...group, spec });
+      };
+      put('a', 5);
+      world.addPod('a-0', 'a');
+      put('b', 1);
+      world.addPod('b-0', 'b', important);
+      await world.advance(1_000);
+      world.addPod('a-1', 'a');
+      await world.advance(15_000);
+      assert.deepEqual(namesOn(world), ['a-0', 'a-1'], 'what counts is how important the group is');
+      await world.close();
+    });
+
+    it('has no more pods leave than it takes, in histories in which binds fail and pods come back', async () => {
+      for (let seed = 0; seed < 100; seed += 1) {
+        const random = dice(seed);
+        const world = start(random, [3, 3, 2], 0.1);
+        const { cluster } = world;
+        for (let i = 0; i < 8; i += 1) world.addPod(`low-${i}`);
+        for (let i = 0; i < 60 && world.placedOf() < 8; i += 1) await world.advance(1_000);
+        assert.equal(world.placedOf(), 8, `seed ${seed}`);
+        cluster.put(podGroups, makePodGroup('a', 5));
+        for (let i = 0; i < 5; i += 1) {
+          world.addPod(`a-${i}`, 'a', important);
+          await world.advance(Math.floor(random() * 300));
+        }
+        let evicted = 0;
+        for (let i = 0; i < 120 && world.placedOf('a') < 5; i += 1) {
+          for (let low = 0; low < 8; low += 1) {
+            const name = `low-${low}`;
+            if (cluster.list(pods).some(({ metadata }) => metadata.name === name)) continue;
+            evicted += 1;
+            world.addPod(name);
+          }
+          await world.advance(Math.floor(random() * 1_000));
+        }
+        assert.deepEqual([world.placedOf('a'), world.placedOf()], [5, 3], `seed ${seed}`);
+        assert.ok(evicted <= 5, `seed ${seed}: ${evicted} evicted`);
+        await world.close();
+      }
+    });
+  });
 });

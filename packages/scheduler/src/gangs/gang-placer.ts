@@ -1,16 +1,21 @@
+import type { PodGroup } from '@berth/api';
 import type { Clock, Logger } from '@berth/component-base';
 import type { Assumed, Carrier } from '../carry-out.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import type { Engine } from '../engine/engine.ts';
 import { failureMessage } from '../failure-message.ts';
+import type { Preemption, Preemptor } from '../preemption/preemptor.ts';
 import type { SchedulerMetrics } from '../metrics.ts';
 import type { PodInfo } from '../pod-info.ts';
 import type { Profile } from '../profiles.ts';
 import type { QueuedPod, SchedulingQueue } from '../queue.ts';
 import type { Reporter } from '../report-pods.ts';
+import { priorityAmong } from './disruption-units.ts';
+import type { GroupOf } from './disruption-units.ts';
 import type { Gang } from './gangs.ts';
 import { planGang } from './plan-gang.ts';
-import type { GangPlan } from './plan-gang.ts';
+import type { GangOfPods, GangPlan } from './plan-gang.ts';
+import { planGroupPreemption, whyGroupBarred } from './plan-group-preemption.ts';
 import type { GroupReporter } from './report-groups.ts';
 
 export interface GangPlacerOptions {
@@ -25,6 +30,11 @@ export interface GangPlacerOptions {
   readonly metrics: SchedulerMetrics;
   /** What the queue that the pod belongs to has against it, with what is assumed so far; undefined when it may be placed. */
   readonly whyUnentitled: (pod: PodInfo) => string | undefined;
+  /** Makes room for a gang that does not fit. */
+  readonly preemptor: Pick<Preemptor, 'preemptTogether'>;
+  /** Whether their queues have room for all of these, who may belong to none. */
+  readonly areEntitled: (pods: readonly PodInfo[]) => boolean;
+  readonly groupOf: GroupOf;
   readonly placerOf: (pod: PodInfo) => { readonly profile: Profile; readonly engine: Engine };
 }
 
@@ -35,13 +45,15 @@ type Write = (signal: AbortSignal) => Promise<void>;
 export interface GangPlacer {
   /** The decision about the pod and all that are with it is made when this returns. */
   attempt(gang: Gang, pod: QueuedPod): readonly Write[];
+  /** Makes room for a pod of a group that is decided about by itself; undefined for a pod of none. */
+  makeRoomFor(pod: PodInfo): Preemption | undefined;
   /** Whether an attempt would give any pod of it a node now. */
   isPlaceable(gang: Gang): boolean;
 }
 
 export function createGangPlacer(options: GangPlacerOptions): GangPlacer {
   const { queue, state, carrier, reporter, groups, clock, logger, metrics, placerOf } = options;
-  const { whyUnentitled } = options;
+  const { whyUnentitled, preemptor, areEntitled, groupOf } = options;
   /** What was found out is so until something changes. */
   const refusedAt = new WeakMap<Gang['group'], number>();
 
@@ -75,7 +87,6 @@ export function createGangPlacer(options: GangPlacerOptions): GangPlacer {
     const messages = new Map(
       refused.map(({ pod, decision }) => [pod.key, failureMessage(decision)]),
     );
-    refusedAt.set(gang.group, state.revision);
     const message = `${unschedulable}, ${shortfall(gang, plan, members.length)}`;
     groups.report(gang.group, { reason: 'Unschedulable', message });
     const refusedBy = new Set([
@@ -83,12 +94,42 @@ export function createGangPlacer(options: GangPlacerOptions): GangPlacer {
       ...refused.flatMap(({ decision }) => [...decision.refusedBy]),
     ]);
     const isForeign = profile.foreign.some((name) => refusedBy.has(name));
-    return members.map((pod) => {
+    const reports = members.map((pod): Write => {
       metrics.attempted('unschedulable', profile.name, 0);
       queue.park(pod, isForeign ? new Set() : refusedBy);
       const own = messages.get(pod.info.key) ?? `${unschedulable}, ${waitingForOthers}`;
       return () => reporter.failed(pod, pod.info.pod, 'Unschedulable', own);
     });
+    const preemption =
+      plan.kind === 'refuse' && profile.preempts ? preempt(gang, members) : undefined;
+    refusedAt.set(gang.group, state.revision);
+    const makeRoom = preemption?.carryOut;
+    if (!makeRoom) return reports;
+    // What else is written of a pod must not come before what it was promised.
+    const inTurn: Write = async (signal) => {
+      await makeRoom();
+      await Promise.all(reports.map((report) => report(signal)));
+    };
+    return [inTurn];
+  };
+  const preempt = (gang: Gang, members: readonly QueuedPod[]): Preemption | undefined => {
+    const waiting = members.map(({ info }) => info);
+    // Others would leave for nothing.
+    if (!areEntitled(waiting)) return undefined;
+    return preemptFor(gang.group, { minCount: gang.minCount, placed: settled(gang), waiting });
+  };
+  const preemptFor = (group: PodGroup, pods: GangOfPods): Preemption => {
+    const { waiting } = pods;
+    const priority = Math.min(...waiting.map((info) => priorityAmong(info, group)));
+    const preempting = { ...pods, priority };
+    const world = { state, engine: placerOf(waiting[0]!).engine, groupOf };
+    return preemptor.preemptTogether(
+      { group, waiting, priority },
+      {
+        whyBarred: () => whyGroupBarred(preempting, world),
+        plan: () => planGroupPreemption(preempting, world),
+      },
+    );
   };
   const place = (
     gang: Gang,
@@ -185,6 +226,10 @@ export function createGangPlacer(options: GangPlacerOptions): GangPlacer {
       return plan.kind === 'place'
         ? place(gang, members, context, plan)
         : refuse(gang, members, profile, plan);
+    },
+    makeRoomFor(pod) {
+      const group = groupOf(pod);
+      return group && preemptFor(group, { minCount: 1, placed: 0, waiting: [pod] });
     },
     isPlaceable(gang) {
       if (refusedAt.get(gang.group) === state.revision) return false;

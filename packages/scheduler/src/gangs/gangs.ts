@@ -37,6 +37,8 @@ export interface Gangs extends Hold {
    * which the gang has enough already.
    */
   gangOf(pod: PodInfo): Gang | undefined;
+  /** The PodGroup that the pod says it belongs to, if it is there. */
+  groupOf(pod: PodInfo): PodGroup | undefined;
   /** By the key of its PodGroup. */
   gang(key: string): Gang | undefined;
 }
@@ -121,6 +123,11 @@ export function createGangs({ isConcerned, reconsider, changed }: GangsOptions):
       const members = groupOfPod.get(pod.key);
       const gang = members && gangFrom(members);
       return gang && gang.placed.size < gang.minCount ? gang : undefined;
+    },
+    groupOf({ pod }) {
+      const name = groupNameOf(pod);
+      if (name === undefined) return undefined;
+      return all.get(`${pod.metadata.namespace ?? ''}/${name}`)?.group;
     },
     gang(key) {
       const members = all.get(key);

@@ -5,7 +5,7 @@ import { simulate } from '../engine/simulate.ts';
 import type { PodInfo } from '../pod-info.ts';
 
 /** Pods of one PodGroup with a gang policy. */
-interface GangOfPods {
+export interface GangOfPods {
   /** How many of its pods have to have a node at the same time. */
   readonly minCount: number;
   /** How many have one already. */
@@ -14,7 +14,7 @@ interface GangOfPods {
   readonly waiting: readonly PodInfo[];
 }
 
-interface Placement {
+export interface Placement {
   readonly pod: PodInfo;
   readonly nodeName: string;
 }

@@ -230,7 +230,8 @@ function whyBarred(
   return isLeaving ? 'not eligible due to a terminating pod on the nominated node.' : undefined;
 }
 
-function isPreempted({ pod: { metadata, status } }: PodInfo): boolean {
+/** The pod is leaving because it was preempted. */
+export function isPreempted({ pod: { metadata, status } }: PodInfo): boolean {
   if (!metadata.deletionTimestamp) return false;
   const target = status?.conditions?.find(({ type }) => type === 'DisruptionTarget');
   return target?.status === 'True' && target.reason === 'PreemptionByScheduler';
