@@ -243,6 +243,7 @@ export type {
   PlacementPlan,
   PlacementPlanSpec,
   PlacementPlanStatus,
+  PlacementRules,
   PlannedObject,
   PlannedPod,
 } from './placement/plan.ts';

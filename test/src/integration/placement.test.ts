@@ -15,6 +15,7 @@ import type {
   Node,
   PlacementExplanation,
   PlacementPlan,
+  PlacementRules,
   PlannedPod,
   Pod,
   ResourceType,
@@ -232,6 +233,53 @@ describe('placement', () => {
       subjects: [{ kind: 'User', name: 'vera', apiGroup: 'rbac.authorization.k8s.io' }],
     });
     await eventually(() => askAs('vera').catch(() => undefined));
+  });
+
+  it('is explained and planned by other rules than those of the scheduler, for whoever says which', async () => {
+    const configuration = `
+      apiVersion: kubescheduler.config.k8s.io/v1
+      kind: KubeSchedulerConfiguration
+      profiles:
+        - schedulerName: default-scheduler
+        - schedulerName: lenient
+          plugins: { multiPoint: { disabled: [{ name: NodeResourcesFit }] } }
+    `;
+    const metadata = { name: 'greedy', namespace: 'default' };
+    const container = {
+      ...{ name: 'c', image: 'example.com/app:1' },
+      resources: { requests: { cpu: '1000' } },
+    };
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [container] } };
+    const planned = async (rules?: PlacementRules) => {
+      const { status } = await plane.client.create<PlacementPlan>(placementPlans, {
+        metadata: { namespace: 'default' },
+        spec: { objects: [pod], ...(rules && { rules }) },
+      });
+      return status?.pods[0]?.node !== undefined;
+    };
+    const lenient = { configuration, profile: 'lenient' };
+    assert.deepEqual(
+      [await planned(), await planned({ configuration }), await planned(lenient)],
+      [false, false, true],
+    );
+    await assert.rejects(
+      planned({ profile: 'lenient' }),
+      /there is no profile "lenient", only "default-scheduler"/,
+    );
+    await assert.rejects(planned({ configuration: 'kind: Pod' }), /no kind "Pod" is registered/);
+    await assert.rejects(planned({ profile: 1 } as never), /must be an object of strings/);
+
+    await plane.client.create(podType, pod);
+    const outcome = async (rules: Readonly<Record<string, string>>) => {
+      const query = new URLSearchParams(rules).toString();
+      const path = `${pathOf(podType, metadata)}/why?${query}`;
+      const { status } = await plane.client.getPath<PlacementExplanation>(path);
+      return [status.outcome, status.nodes.some(({ fits }) => fits)];
+    };
+    assert.deepEqual(await outcome({}), ['Unschedulable', false]);
+    assert.equal((await outcome(lenient))[1], true);
+    await assert.rejects(outcome({ profile: 'lenient' }), /there is no profile "lenient"/);
+    await plane.client.remove(podType, metadata, { gracePeriodSeconds: 0 });
   });
 
   it('is planned for namespaces that are only planned; what is refused is named', async () => {

@@ -6,6 +6,15 @@ import type { NodeRefusal, ObjectName } from './explanation.ts';
 export interface PlacementPlanSpec {
   /** Objects of any kinds, as a manifest has them. */
   readonly objects: readonly object[];
+  readonly rules?: PlacementRules;
+}
+
+/** By what to decide, where not as the cluster's own scheduler does. */
+export interface PlacementRules {
+  /** The text of a KubeSchedulerConfiguration. Plugins in it that are code of the user's are not asked. */
+  readonly configuration?: string;
+  /** The profile that decides about all pods, whatever scheduler they name. */
+  readonly profile?: string;
 }
 
 /** What becomes of one pod of a plan. */

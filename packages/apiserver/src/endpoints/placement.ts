@@ -4,6 +4,7 @@ import type {
   PlacementExplanation,
   PlacementPlanSpec,
   PlacementPlanStatus,
+  PlacementRules,
   Pod,
   ResourceType,
   Transport,
@@ -20,7 +21,7 @@ import { readBody } from './read-body.ts';
 /** Knows where pods go. The server only asks: who makes it decides by which rules. */
 export interface Placement {
   /** Where a pod goes or went, or why nowhere. */
-  explain(pod: Pod): Promise<PlacementExplanation>;
+  explain(pod: Pod, rules: PlacementRules): Promise<PlacementExplanation>;
   /**
    * Where the pods of objects would go, in whose place `namespace` stands where they name none. `transport` asks this server
    * as the user who wants to know.
@@ -55,9 +56,13 @@ export const whySubresource = (
   authorize: Authorizer,
 ): SubresourceOptions => ({
   ...{ group, version, kind: 'PlacementExplanation', verbs: ['get'] },
-  async handler({ info: { namespace, name }, user }) {
+  async handler({ info: { namespace, name, query }, user }) {
     const pod = await registry.store(pods).get({ namespace, name });
-    const explanation = await placement.explain(pod);
+    const [configuration, profile] = [query.get('configuration'), query.get('profile')];
+    const explanation = await placement.explain(pod, {
+      ...(configuration !== null && { configuration }),
+      ...(profile !== null && { profile }),
+    });
     return (await seesAllPods(user, authorize))
       ? explanation
       : explanationWithin(explanation, namespace);
@@ -93,7 +98,7 @@ function planHandler(
       readonly metadata?: object;
       readonly spec?: Partial<PlacementPlanSpec>;
     };
-    const asked = { objects: spec?.objects ?? [] };
+    const asked = { objects: spec?.objects ?? [], ...(spec?.rules && { rules: spec.rules }) };
     const whole = await placement.plan(asked, info.namespace, transportOf(user));
     const status = (await seesAllPods(user, authorize)) ? whole : planWithin(whole, info.namespace);
     const answered = {
@@ -116,17 +121,20 @@ async function seesAllPods(user: UserInfo, authorize: Authorizer): Promise<boole
 /** The objects of a plan are read by those who create them. */
 const asItIs = {
   decode(value: unknown) {
-    const { spec } = value as { readonly spec?: { readonly objects?: unknown } };
-    const { objects = [] } = spec ?? {};
+    const { spec } = value as { readonly spec?: { readonly [name: string]: unknown } };
+    const { objects = [], rules = {} } = spec ?? {};
     const isList = Array.isArray(objects) && objects.every(isFields);
-    return {
-      object: value,
-      unknownFields: [],
-      ...(!isList && { error: 'spec.objects must be a list of objects' }),
-    };
+    const areTexts =
+      isFields(rules) && Object.values(rules).every((text) => typeof text === 'string');
+    const error = !isList
+      ? 'spec.objects must be a list of objects'
+      : areTexts
+        ? undefined
+        : 'spec.rules must be an object of strings';
+    return { object: value, unknownFields: [], ...(error !== undefined && { error }) };
   },
   schema: undefined,
 };
 
-const isFields = (value: unknown) =>
+const isFields = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

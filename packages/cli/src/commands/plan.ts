@@ -8,10 +8,12 @@ import { jsonText, yamlText } from '../printers/object-text.ts';
 import { parseOutput } from '../printers/output-form.ts';
 import { plain } from '../printers/palette.ts';
 import { formatTable } from '../printers/table.ts';
+import { declareRules, readRules } from '../scheduler-rules.ts';
+import type { RulesFlags } from '../scheduler-rules.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Verb } from '../verb.ts';
 
-interface PlanFlags extends FileFlags {
+interface PlanFlags extends FileFlags, RulesFlags {
   readonly output?: string;
 }
 
@@ -24,18 +26,23 @@ export const plan: Verb<PlanFlags> = {
       )
       .option('-o, --output <form>', 'print the whole plan: json, yaml');
     declareFiles(command, 'file, directory, or - for stdin');
+    declareRules(command);
   },
 
   async run(session, { flags }) {
     const { screen, host } = session;
     if (!flags.filename) throw new UsageError('must specify -f');
     const form = parseOutput(flags.output, host.readFile);
+    const rules = readRules(flags, host);
     const manifests = await placeManifests(session, flags);
     if (manifests.length === 0) throw new UsageError('no objects passed to plan');
     const { client, namespace } = session.cluster();
     const { status = { objects: [], pods: [] }, ...rest } = await client.create<PlacementPlan>(
       placementPlans,
-      { metadata: { namespace }, spec: { objects: manifests.map(({ object }) => object) } },
+      {
+        metadata: { namespace },
+        spec: { objects: manifests.map(({ object }) => object), ...(rules && { rules }) },
+      },
       { fieldManager },
     );
     const isRefused = status.objects.some(({ outcome }) => outcome === 'Refused');

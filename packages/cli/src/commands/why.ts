@@ -1,17 +1,19 @@
-import { pods as podType, StatusError } from '@berth/api';
-import type { PlacementExplanation, Pod } from '@berth/api';
+import { pathOf, pods as podType, StatusError } from '@berth/api';
+import type { PlacementExplanation, PlacementRules, Pod } from '@berth/api';
 import type { Cluster } from '../connection.ts';
 import { placementLines } from '../placement-text.ts';
 import { choosePods, podsOf } from '../pods-of.ts';
 import { jsonText, yamlText } from '../printers/object-text.ts';
 import { parseOutput } from '../printers/output-form.ts';
+import { declareRules, readRules } from '../scheduler-rules.ts';
+import type { RulesFlags } from '../scheduler-rules.ts';
 import type { Session } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Verb } from '../verb.ts';
 import { explainPod } from '../why.ts';
 import { eventsOf } from './describe.ts';
 
-interface WhyFlags {
+interface WhyFlags extends RulesFlags {
   readonly output?: string;
 }
 
@@ -23,6 +25,7 @@ export const why: Verb<WhyFlags> = {
         'Say why pods are where they are or nowhere, why they are not ready, and what helps.',
       )
       .option('-o, --output <form>', 'print what the scheduler says of every node: json, yaml');
+    declareRules(command);
   },
 
   async run(session, { args, flags }) {
@@ -30,24 +33,33 @@ export const why: Verb<WhyFlags> = {
     const [word] = args;
     if (word === undefined) throw new UsageError('POD or TYPE/NAME is required');
     const form = parseOutput(flags.output, session.host.readFile);
+    const rules = readRules(flags, session.host);
     const pods = await podsOf(cluster, await choosePods(cluster, word));
     if (form.kind === 'json' || form.kind === 'yaml') {
       const print = form.kind === 'json' ? jsonText : yamlText;
-      for (const pod of pods) await session.screen.raw(print(await explain(cluster, pod)));
+      for (const pod of pods) await session.screen.raw(print(await explain(cluster, pod, rules)));
       return;
     }
     if (form.kind !== 'table') throw new UsageError('-o takes json and yaml');
-    for (const pod of pods) await say(session, cluster, pod);
+    for (const pod of pods) await say(session, cluster, pod, rules);
   },
 };
 
-const explain = ({ client }: Cluster, { metadata }: Pod) =>
-  client.getSubresource<PlacementExplanation>(podType, metadata, 'why');
+const explain = ({ client }: Cluster, { metadata }: Pod, rules: PlacementRules = {}) => {
+  const query = new URLSearchParams({ ...rules }).toString();
+  const path = pathOf(podType, { ...metadata, subresource: 'why' });
+  return client.getPath<PlacementExplanation>(query ? `${path}?${query}` : path);
+};
 
-async function say({ screen }: Session, cluster: Cluster, pod: Pod): Promise<void> {
+async function say(
+  { screen }: Session,
+  cluster: Cluster,
+  pod: Pod,
+  rules: PlacementRules | undefined,
+): Promise<void> {
   const events = await eventsOf(cluster.client, { resource: podType, object: pod });
   const { summary, causes } = explainPod(pod, events);
-  const placement = isOver(pod) ? undefined : await placementOf(cluster, pod);
+  const placement = isOver(pod) ? undefined : await placementOf(cluster, pod, rules);
   const isPlaced = Boolean(pod.spec.nodeName);
   // What the scheduler says about a pod without a node says more than its condition does.
   const told = placement && !isPlaced ? [] : causes;
@@ -67,12 +79,16 @@ const isOver = ({ metadata, status }: Pod): boolean =>
   status?.phase === 'Succeeded' ||
   status?.phase === 'Failed';
 
-/** Not every server knows, and not everybody may ask. */
-async function placementOf(cluster: Cluster, pod: Pod): Promise<PlacementExplanation | undefined> {
+/** Not every server knows, and not everybody may ask; but who asks for other rules wants to know what is wrong with them. */
+async function placementOf(
+  cluster: Cluster,
+  pod: Pod,
+  rules: PlacementRules | undefined,
+): Promise<PlacementExplanation | undefined> {
   try {
-    return await explain(cluster, pod);
+    return await explain(cluster, pod, rules);
   } catch (err) {
-    if (err instanceof StatusError) return undefined;
+    if (err instanceof StatusError && !rules) return undefined;
     throw err;
   }
 }
