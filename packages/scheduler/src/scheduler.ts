@@ -111,6 +111,7 @@ function createPlacing(options: PlacingOptions): (signal: AbortSignal) => Promis
       queue.reconsider([key], event);
       return queue.placeOf(key) !== 'gated';
     },
+    groupOf: (info) => gangs.groupOf(info),
     onEntitled: () => queue.happened(clusterEvents.queueChange),
   });
   /** What is tried out for a decision is tried out on the bare one. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { nodes, podGroups, pods, queueNameLabel, queues } from '@berth/api';
-import type { Pod, QueueSpec } from '@berth/api';
+import type { Pod, PodGroup, QueueSpec } from '@berth/api';
 import { makeNode, makePod, makePodGroup, makeQueue } from '@berth/api/testing';
 import { createStillCluster } from '../testing/still-cluster.ts';
 import type { StillCluster } from '../testing/still-cluster.ts';
@@ -388,6 +388,67 @@ describe('fair queues in the loop', () => {
     await cluster.clock.advance(15_000);
     await cluster.settle();
     assert.equal(running('a'), 4);
+  });
+
+  it('have all pods of a group leave that goes as a whole, or pods of others that are fewer', async () => {
+    const addGroup = (name: string, disruptionMode: string) => {
+      const group = makePodGroup(name, 3);
+      const whole: PodGroup = { ...group, spec: { ...group.spec, disruptionMode } };
+      cluster.add(podGroups, whole);
+      const schedulingGroup = { podGroupName: name };
+      for (let i = 0; i < 3; i += 1)
+        cluster.add(pods, podOf(`${name}-${i}`, 'guest', small, { schedulingGroup }));
+    };
+    for (const [mode, leave] of [
+      ['Pod', 1],
+      ['PodGroup', 3],
+    ] as const) {
+      cluster = createStillCluster(configuration);
+      for (const name of ['n1', 'n2', 'n3'])
+        cluster.add(nodes, nodeOf(name, { cpu: 1, memory: 100 }));
+      addQueue('owner', { cohort: 'c', nominalQuota: { cpu: '2' } });
+      addQueue('guest', { cohort: 'c', nominalQuota: { cpu: '1' } });
+      addGroup('g', mode);
+      await start();
+      assert.equal(running('guest'), 3);
+      addPods('owner', 1);
+      await cluster.settle();
+      assert.equal(leaving().length, leave, mode);
+      await end(...leaving());
+      assert.equal(running('owner'), 1);
+      await cluster.stop();
+    }
+    cluster = createStillCluster(configuration);
+    cluster.add(nodes, nodeOf('n1', { cpu: 4, memory: 100 }));
+    addQueue('owner', { cohort: 'c', nominalQuota: { cpu: '3' } });
+    addQueue('guest', { cohort: 'c', nominalQuota: { cpu: '1' } });
+    addGroup('g', 'PodGroup');
+    addPods('guest', 1);
+    await start();
+    assert.equal(running('guest'), 4);
+    addPods('owner', 1);
+    await cluster.settle();
+    assert.deepEqual(leaving(), ['guest-0']);
+  });
+
+  it('have nobody leave for a gang that the quota does not have enough for', async () => {
+    cluster.add(nodes, nodeOf('n1', { cpu: 4, memory: 100 }));
+    addQueue('a', { nominalQuota: { cpu: '2' } });
+    addQueue('b', { nominalQuota: { cpu: '4' } });
+    addPods('b', 4);
+    await start();
+    assert.equal(running('b'), 4);
+    const addGang = (name: string, count: number) => {
+      cluster.add(podGroups, makePodGroup(name, count));
+      const spec = { schedulingGroup: { podGroupName: name }, priority: 10 };
+      for (let i = 0; i < count; i += 1) cluster.add(pods, podOf(`${name}-${i}`, 'a', small, spec));
+    };
+    addGang('large', 3);
+    await cluster.settle();
+    assert.deepEqual(leaving(), []);
+    addGang('small', 2);
+    await cluster.settle();
+    assert.equal(leaving().length, 2);
   });
 
   it('write down how they stand', async () => {

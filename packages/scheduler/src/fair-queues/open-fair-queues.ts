@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@berth/component-base';
 import type { Client, InformerFactory } from '@berth/client';
 import type { ClusterState } from '../cluster-state.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { GroupOf } from '../gangs/disruption-units.ts';
 import type { PreemptionPlanner } from '../preemption/plan-preemption.ts';
 import type { Profile } from '../profiles.ts';
 import type { SchedulingQueueOptions } from '../queue.ts';
@@ -20,6 +21,7 @@ export interface OpenFairQueuesOptions extends Pick<FairQueuesOptions, 'letGo'> 
   readonly client: Pick<Client, 'patch'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly groupOf: GroupOf;
   /** What pods are entitled to has changed; those that are held are let go apart from that. */
   readonly onEntitled: () => void;
 }
@@ -43,7 +45,7 @@ export interface OpenFairQueues {
 
 /** Undefined when no profile has queues: then nothing of them is paid for. */
 export function openFairQueues(options: OpenFairQueuesOptions): OpenFairQueues | undefined {
-  const { profiles, state, informers, client, clock, logger, letGo, onEntitled } = options;
+  const { profiles, state, informers, client, clock, logger, letGo, groupOf, onEntitled } = options;
   const defaults = defaultQueuesOf(profiles);
   if (defaults.size === 0) return undefined;
   const claims = createClaims(defaults);
@@ -56,7 +58,7 @@ export function openFairQueues(options: OpenFairQueuesOptions): OpenFairQueues |
     planners(profile, engine, preemption) {
       if (!profile.queues?.reclaims) return preemption ? { planner: preemption } : {};
       const { books } = hold;
-      const reclaim = createReclaimPlanner({ state, engine, books, claimOf: claims.of });
+      const reclaim = createReclaimPlanner({ state, engine, books, groupOf, claimOf: claims.of });
       const isAwaiting = ({ key }: { readonly key: string }) => books.awaited(key) > 0;
       return { planner: planInTurn(preemption, reclaim, isAwaiting), reclaim };
     },

@@ -1,22 +1,27 @@
 import type { ClusterState } from '../cluster-state.ts';
 import type { Engine } from '../engine/engine.ts';
+import { unitKeyOf } from '../gangs/disruption-units.ts';
+import type { GroupOf } from '../gangs/disruption-units.ts';
 import { winsOver } from '../engine/lot.ts';
 import { simulate } from '../engine/simulate.ts';
 import type { NodeInfo } from '../node-info.ts';
 import type { PodInfo } from '../pod-info.ts';
 import { readBudgets } from '../preemption/budgets.ts';
-import { compareCosts, findEviction } from '../preemption/eviction.ts';
+import { compareCosts, costOf, findEviction } from '../preemption/eviction.ts';
 import type { Cost, Eviction } from '../preemption/eviction.ts';
+import { byImportance } from '../preemption/importance.ts';
 import type { Books } from './books.ts';
 import { leastFirst } from './claim-order.ts';
 import type { Ledger } from './ledger.ts';
 import { planReclaim } from './plan-reclaim.ts';
+import type { Together } from './plan-reclaim.ts';
 import type { Claim, QueueTerms } from './queue-terms.ts';
 
 export interface QueueRoomOptions {
   readonly state: ClusterState;
   readonly engine: Pick<Engine, 'decide' | 'judge'>;
   readonly books: Pick<Books, 'queues' | 'queue' | 'admitted' | 'without'>;
+  readonly groupOf: GroupOf;
 }
 
 /** Where a pod of a queue can go once others have left. */
@@ -32,21 +37,26 @@ const mostCandidates = 100;
 /**
  * Who has to leave so that the pod gets what its queue is due, and a node: as few as the quotas ask for when a node takes
  * the pod without those, otherwise pods of one node whose queues have more than is theirs, and as many elsewhere as the
- * quotas ask for beyond. Undefined when nothing of it would help. The state and the books stay as they are.
+ * quotas ask for beyond. Pods of a group that is disrupted as a whole leave together. Undefined when nothing of it would
+ * help. The state and the books stay as they are.
  */
 export function planQueueRoom(
   pod: PodInfo,
   claim: Claim,
   options: QueueRoomOptions,
 ): QueueRoom | undefined {
-  const { state, engine, books } = options;
+  const { state, engine, books, groupOf } = options;
   const own = books.queue(claim.queue);
   if (!own) return undefined;
+  const together: Together = ({ key }) => {
+    const info = state.placementOf(key)?.pod;
+    return info && unitKeyOf(groupOf(info));
+  };
   return books.without(claim, (ledger) => {
     const due = quotasOf(ledger);
     if (!mayTake(claim, own, books.queues, due)) return undefined;
     const staying = books.admitted('staying');
-    const owed = planReclaim(claim, books.queues, staying, due);
+    const owed = planReclaim(claim, books.queues, staying, due, together);
     if (!owed) return undefined;
     return simulate(state, (changes) => {
       for (const { key } of books.admitted('leaving')) changes.remove(key);
@@ -57,7 +67,7 @@ export function planQueueRoom(
       if (decision.kind === 'bind')
         return { nodeName: decision.nodeName, victims: owed.map(({ key }) => key) };
       const byKey = new Map(staying.map((each) => [each.key, each]));
-      return planOnNodes(pod, claim, own, { ...options, due, staying: byKey });
+      return planOnNodes(pod, claim, own, { ...options, due, staying: byKey, together });
     });
   });
 }
@@ -75,6 +85,7 @@ const mayTake = (claim: Claim, own: QueueTerms, queues: readonly QueueTerms[], d
 interface NodeOptions extends QueueRoomOptions {
   readonly due: Ledger;
   readonly staying: ReadonlyMap<string, Claim>;
+  readonly together: Together;
 }
 
 interface Candidate {
@@ -115,8 +126,9 @@ function planOnNode(
   claim: Claim,
   own: QueueTerms,
   node: NodeInfo,
-  { state, engine, books, due, staying }: NodeOptions,
+  options: NodeOptions,
 ): Candidate | undefined {
+  const { state, engine, books, due, staying, together } = options;
   const gone = removableFrom(node, claim, own, { books, due, staying });
   try {
     if (gone.size === 0) return undefined;
@@ -128,14 +140,35 @@ function planOnNode(
       due.take(each);
       gone.delete(info);
     }
+    for (const [info, each] of withThem([...gone.values()], options)) {
+      if (gone.has(info)) continue;
+      due.giveBack(each);
+      gone.set(info, each);
+    }
     const left = new Set(gone.values());
     const rest = [...staying.values()].filter((each) => !left.has(each));
-    const elsewhere = planReclaim(claim, books.queues, rest, due);
+    const elsewhere = planReclaim(claim, books.queues, rest, due, together);
     if (!elsewhere) return undefined;
     const keys = [...left, ...elsewhere].map(({ key }) => key);
-    return { node, cost: eviction.cost, victims: keys };
+    const isAlone = gone.size === eviction.victims.length;
+    const cost = isAlone ? eviction.cost : costOf(byImportance(gone.keys()), eviction.violations);
+    return { node, cost, victims: keys };
   } finally {
     for (const each of gone.values()) due.take(each);
+  }
+}
+
+/** All that go with these claims, wherever they are, those of other queues among them. */
+function* withThem(
+  claims: readonly Claim[],
+  { state, staying, together }: Pick<NodeOptions, 'state' | 'staying' | 'together'>,
+): Iterable<readonly [PodInfo, Claim]> {
+  const units = new Set(claims.map(together));
+  units.delete(undefined);
+  if (units.size === 0) return;
+  for (const each of staying.values()) {
+    const info = units.has(together(each)) ? state.placementOf(each.key)?.pod : undefined;
+    if (info) yield [info, each];
   }
 }
 

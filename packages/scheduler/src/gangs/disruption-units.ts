@@ -1,3 +1,4 @@
+import { keyOf } from '@berth/api';
 import type { PodGroup } from '@berth/api';
 import type { NodeInfo } from '../node-info.ts';
 import type { PodInfo } from '../pod-info.ts';
@@ -23,6 +24,11 @@ export const priorityAmong = (pod: PodInfo, group: PodGroup | undefined): number
 
 const areDisruptedTogether = (group: PodGroup | undefined): group is PodGroup =>
   group?.spec.disruptionMode === 'PodGroup';
+
+/** The same for all pods that are disrupted together; undefined for a pod that goes by itself. */
+export function unitKeyOf(group: PodGroup | undefined): string | undefined {
+  return areDisruptedTogether(group) ? keyOf(group) : undefined;
+}
 
 /** What there is to disrupt on the nodes. */
 export function disruptionUnits(nodes: Iterable<NodeInfo>, groupOf: GroupOf): DisruptionUnit[] {

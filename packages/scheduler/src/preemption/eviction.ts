@@ -54,7 +54,8 @@ export function findEviction(
   return { victims: ranked, violations, cost: costOf(ranked, violations) };
 }
 
-function costOf(victims: readonly PodInfo[], violations: number): Cost {
+/** Of victims in the order of importance, at least one. */
+export function costOf(victims: readonly PodInfo[], violations: number): Cost {
   const highest = victims[0]!.priority;
   let sum = 0;
   let earliest = Number.MAX_SAFE_INTEGER;
