@@ -1,4 +1,5 @@
 import {
+  csiNodes,
   namespaces,
   persistentVolumeClaims,
   persistentVolumes,
@@ -30,6 +31,7 @@ function stateOf(world: World): ClusterState {
   tell(persistentVolumeClaims, world.claims);
   tell(persistentVolumes, world.volumes);
   tell(storageClasses, world.storageClasses);
+  tell(csiNodes, world.csiNodes);
   for (const node of world.nodes) state.setNode(node);
   for (const pod of world.pods) {
     const info = state.podInfo(pod);

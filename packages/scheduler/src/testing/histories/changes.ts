@@ -1,4 +1,13 @@
-import { namespaces, podDisruptionBudgets, replicaSets, services } from '@berth/api';
+import {
+  csiNodes,
+  namespaces,
+  persistentVolumeClaims,
+  persistentVolumes,
+  podDisruptionBudgets,
+  replicaSets,
+  services,
+  storageClasses,
+} from '@berth/api';
 import type {
   KubeObject,
   Namespace,
@@ -17,6 +26,8 @@ import {
 } from '@berth/api/testing';
 import type { World } from '../oracle/index.ts';
 import type { History, Step } from './history.ts';
+import { firstClasses } from './volumes.ts';
+import type { VolumeStep } from './volumes.ts';
 import { namespaceNames, replicaSetName } from './words.ts';
 import type { Labels } from './words.ts';
 
@@ -30,7 +41,7 @@ export type Change =
   | { readonly kind: 'remove-object'; readonly type: ResourceType; readonly object: KubeObject };
 
 /** The world before anything happens, as changes to an empty one. */
-export const firstChanges = ({ nodes }: History): readonly Change[] => [
+export const firstChanges = ({ nodes, volumes }: History): readonly Change[] => [
   ...namespaceNames.map((name) => setObject(namespaces, namespaceWith(name, {}))),
   ...namespaceNames.map((namespace) => {
     const spec = {
@@ -45,6 +56,8 @@ export const firstChanges = ({ nodes }: History): readonly Change[] => [
       makeReplicaSet(replicaSetName, spec, { metadata: { namespace } }),
     );
   }),
+  ...firstClasses.map((each) => setObject(storageClasses, each)),
+  ...volumes.map(volumeChange),
   ...nodes.map((node): Change => ({ kind: 'set-node', node })),
 ];
 
@@ -91,6 +104,29 @@ export function changesOf(step: Step, index: number, world: World): readonly Cha
     }
     case 'set-budget':
       return [setObject(podDisruptionBudgets, budgetFor(step.app, step.allowed, placed))];
+    default:
+      return [volumeChange(step)];
+  }
+}
+
+function volumeChange(step: VolumeStep): Change {
+  switch (step.kind) {
+    case 'set-volume':
+      return setObject(persistentVolumes, step.volume);
+    case 'remove-volume':
+      return removeObject(persistentVolumes, step.volume);
+    case 'set-claim':
+      return setObject(persistentVolumeClaims, step.claim);
+    case 'remove-claim':
+      return removeObject(persistentVolumeClaims, step.claim);
+    case 'set-class':
+      return setObject(storageClasses, step.storageClass);
+    case 'remove-class':
+      return removeObject(storageClasses, step.storageClass);
+    case 'set-csi-node':
+      return setObject(csiNodes, step.csiNode);
+    case 'remove-csi-node':
+      return removeObject(csiNodes, step.csiNode);
   }
 }
 
@@ -196,6 +232,10 @@ const fields = {
   services: 'services',
   replicasets: 'replicaSets',
   poddisruptionbudgets: 'disruptionBudgets',
+  persistentvolumeclaims: 'claims',
+  persistentvolumes: 'volumes',
+  storageclasses: 'storageClasses',
+  csinodes: 'csiNodes',
 } as const;
 
 function fieldOf({ resource }: ResourceType): (typeof fields)[keyof typeof fields] {

@@ -5,6 +5,8 @@ import { arbitraryNode } from './nodes.ts';
 import { arbitraryPod } from './pods.ts';
 import type { PodOptions } from './pods.ts';
 import { sometimes } from './sometimes.ts';
+import { firstVolumes, volumeStep } from './volumes.ts';
+import type { VolumeStep } from './volumes.ts';
 import { nodeNames, podLabels } from './words.ts';
 import type { Labels } from './words.ts';
 
@@ -26,11 +28,14 @@ export type Step =
     }
   | { readonly kind: 'label-namespace'; readonly name: string; readonly labels: Labels }
   | { readonly kind: 'toggle-service'; readonly app: string }
-  | { readonly kind: 'set-budget'; readonly app: string; readonly allowed: number };
+  | { readonly kind: 'set-budget'; readonly app: string; readonly allowed: number }
+  | VolumeStep;
 
 /** A small cluster that things happen to, and the pods that are asked about after each of them. */
 export interface History {
   readonly nodes: readonly Node[];
+  /** What there is of claims and volumes before anything happens. */
+  readonly volumes: readonly VolumeStep[];
   readonly steps: readonly Step[];
   readonly probes: readonly Pod[];
 }
@@ -79,6 +84,7 @@ function arbitraryStep(options: HistoryOptions): Arbitrary<Step> {
         allowed: fc.integer({ min: 0, max: 2 }),
       }),
     },
+    ...(options.rules.has('volumes') ? [{ weight: 8, arbitrary: volumeStep }] : []),
   );
 }
 
@@ -93,6 +99,7 @@ export const arbitraryHistory = (options: HistoryOptions): Arbitrary<History> =>
     nodes: fc
       .subarray([...nodeNames], { minLength: 1 })
       .chain((names) => fc.tuple(...names.map((name) => arbitraryNode(name)))),
+    volumes: options.rules.has('volumes') ? firstVolumes : fc.constant([]),
     steps: fc.array(arbitraryStep(options), {
       minLength: 1,
       maxLength: options.steps,

@@ -165,19 +165,26 @@ function constraintOf(whenUnsatisfiable: string): Arbitrary<TopologySpreadConstr
   );
 }
 
-const volume = fc.oneof(
+const claimName = fc.oneof(
+  { weight: 15, arbitrary: fc.constantFrom(...claimNames.filter((name) => name !== 'missing')) },
+  { weight: 1, arbitrary: fc.constant('missing' as const) },
+);
+const volumes = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .constantFrom(...claimNames)
-      .map((claimName) => ({ name: 'data', persistentVolumeClaim: { claimName } })),
+      .uniqueArray(claimName, { minLength: 1, maxLength: 2 })
+      .map((names) =>
+        names.map((claimName) => ({ name: claimName, persistentVolumeClaim: { claimName } })),
+      ),
   },
   {
     weight: 1,
-    arbitrary: fc.boolean().map((readOnly) => ({
-      name: 'disk',
-      gcePersistentDisk: { pdName: 'pd', ...(readOnly ? { readOnly } : {}) },
-    })),
+    arbitrary: fc
+      .boolean()
+      .map((readOnly) => [
+        { name: 'disk', gcePersistentDisk: { pdName: 'pd', ...(readOnly ? { readOnly } : {}) } },
+      ]),
   },
 );
 
@@ -213,7 +220,7 @@ const spec = ({ rules }: PodOptions): Arbitrary<Partial<PodSpec>> =>
     sometimes(45, 'affinity', affinity(rules.has('affinity'))),
     sometimes(40, 'tolerations', few(toleration)),
     sometimes(rules.has('spread') ? 35 : 0, 'topologySpreadConstraints', few(constraint)),
-    sometimes(rules.has('volumes') ? 25 : 0, 'volumes', few(volume, 1)),
+    sometimes(rules.has('volumes') ? 60 : 0, 'volumes', volumes),
   );
 
 const owners = [
