@@ -8,6 +8,7 @@ import {
   services,
   statefulSets,
   storageClasses,
+  volumeAttachments,
 } from '@berth/api';
 import type { KubeObject, ResourceType } from '@berth/api';
 import { createClusterState } from '../cluster-state.ts';
@@ -32,6 +33,7 @@ function stateOf(world: World): ClusterState {
   tell(persistentVolumes, world.volumes);
   tell(storageClasses, world.storageClasses);
   tell(csiNodes, world.csiNodes);
+  tell(volumeAttachments, world.attachments);
   for (const node of world.nodes) state.setNode(node);
   for (const pod of world.pods) {
     const info = state.podInfo(pod);

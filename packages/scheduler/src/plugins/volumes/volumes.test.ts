@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { csiNodes, persistentVolumeClaims, persistentVolumes, storageClasses } from '@berth/api';
+import {
+  csiNodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  storageClasses,
+  volumeAttachments,
+} from '@berth/api';
 import type {
   CSINode,
   PersistentVolume,
@@ -7,6 +13,7 @@ import type {
   Pod,
   StorageClass,
   Volume,
+  VolumeAttachment,
 } from '@berth/api';
 import { makeMetadata, makeNode, makePod } from '@berth/api/testing';
 import fc from 'fast-check';
@@ -188,5 +195,41 @@ describe('the volume plugins', () => {
       ),
       { numRuns: 150 },
     );
+  });
+
+  it('count what is attached to a node, though no pod there uses it', () => {
+    const state = createClusterState();
+    const engine = createEngine({ state, plugins: defaultPlugins });
+    state.setNode(nodes[0]!);
+    state.setObject(csiNodes, limited('n0', 2));
+    const facts = { size: '1Gi', storageClassName: 'local', phase: 'Bound', isCsi: true } as const;
+    for (const name of ['v0', 'v1', 'v2']) {
+      const more = { node: undefined, zone: undefined, isKept: false };
+      state.setObject(persistentVolumes, volumeOf(name, { ...facts, ...more }));
+      const claim = claimOf(`c${name.slice(1)}`, {
+        ...{ size: '1Gi', storageClassName: 'local', volumeName: name as 'v0', isBound: true },
+        ...{ phase: 'Bound', selectedNode: undefined, mode: 'ReadWriteOnce', isGoing: false },
+      });
+      state.setObject(persistentVolumeClaims, claim);
+    }
+    const attachmentOf = (volume: string, nodeName: string): VolumeAttachment => ({
+      metadata: unnamespaced(`${volume}-${nodeName}`),
+      spec: { attacher: driver, nodeName, source: { persistentVolumeName: volume } },
+    });
+    const fits = (claimName: string) => {
+      const pod = podWith('asked', [{ name: 'a', persistentVolumeClaim: { claimName } }]);
+      return engine.decide(state.podInfo(pod)).kind === 'bind';
+    };
+    assert.deepEqual(['c0', 'c1', 'c2'].map(fits), [true, true, true]);
+    const second = attachmentOf('v1', 'n0');
+    for (const each of [attachmentOf('v0', 'n0'), second, attachmentOf('v2', 'elsewhere')])
+      state.setObject(volumeAttachments, each);
+    assert.deepEqual(['c0', 'c1', 'c2'].map(fits), [true, true, false]);
+    const user = podWith('user', [{ name: 'a', persistentVolumeClaim: { claimName: 'c1' } }], 'n0');
+    state.addPod(state.podInfo(user), 'n0');
+    assert.equal(fits('c2'), false, 'what is attached for a pod counts once');
+    state.removePod(state.podInfo(user).key);
+    state.removeObject(volumeAttachments, second);
+    assert.equal(fits('c2'), true);
   });
 });

@@ -7,6 +7,7 @@ import {
   replicaSets,
   services,
   storageClasses,
+  volumeAttachments,
 } from '@berth/api';
 import type {
   KubeObject,
@@ -123,6 +124,10 @@ function volumeChange(step: VolumeStep): Change {
       return setObject(storageClasses, step.storageClass);
     case 'remove-class':
       return removeObject(storageClasses, step.storageClass);
+    case 'set-attachment':
+      return setObject(volumeAttachments, step.attachment);
+    case 'remove-attachment':
+      return removeObject(volumeAttachments, step.attachment);
     case 'set-csi-node':
       return setObject(csiNodes, step.csiNode);
     case 'remove-csi-node':
@@ -236,6 +241,7 @@ const fields = {
   persistentvolumes: 'volumes',
   storageclasses: 'storageClasses',
   csinodes: 'csiNodes',
+  volumeattachments: 'attachments',
 } as const;
 
 function fieldOf({ resource }: ResourceType): (typeof fields)[keyof typeof fields] {

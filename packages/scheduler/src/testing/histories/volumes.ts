@@ -1,4 +1,10 @@
-import type { CSINode, PersistentVolume, PersistentVolumeClaim, StorageClass } from '@berth/api';
+import type {
+  CSINode,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  StorageClass,
+  VolumeAttachment,
+} from '@berth/api';
 import { makeMetadata } from '@berth/api/testing';
 import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
@@ -123,12 +129,23 @@ const anyCsiNode: Arbitrary<CSINode> = fc
     },
   }));
 
+const anyAttachment: Arbitrary<VolumeAttachment> = fc
+  .record({ nodeName: fc.constantFrom(...nodeNames), claim: fc.constantFrom(...names) })
+  .map(({ nodeName, claim }) => ({
+    metadata: unnamespaced(`attachment-${claim}-${nodeName}`),
+    spec: { attacher: driver, nodeName, source: { persistentVolumeName: volumeNameOf(claim) } },
+  }));
+
 /** What happens to volumes and to what they depend on; removed is what has the same name. */
 export type VolumeStep =
   | { readonly kind: 'set-volume' | 'remove-volume'; readonly volume: PersistentVolume }
   | { readonly kind: 'set-claim' | 'remove-claim'; readonly claim: PersistentVolumeClaim }
   | { readonly kind: 'set-class' | 'remove-class'; readonly storageClass: StorageClass }
-  | { readonly kind: 'set-csi-node' | 'remove-csi-node'; readonly csiNode: CSINode };
+  | { readonly kind: 'set-csi-node' | 'remove-csi-node'; readonly csiNode: CSINode }
+  | {
+      readonly kind: 'set-attachment' | 'remove-attachment';
+      readonly attachment: VolumeAttachment;
+    };
 
 const stepOf = <K extends VolumeStep['kind'], F extends object>(
   set: K,
@@ -151,6 +168,10 @@ export const volumeStep = fc.oneof(
   },
   { weight: 1, arbitrary: stepOf('set-class', 'remove-class', { storageClass: anyClass }) },
   { weight: 4, arbitrary: stepOf('set-csi-node', 'remove-csi-node', { csiNode: anyCsiNode }) },
+  {
+    weight: 2,
+    arbitrary: stepOf('set-attachment', 'remove-attachment', { attachment: anyAttachment }),
+  },
 ) as Arbitrary<VolumeStep>;
 
 /** A claim of each name, a volume for each and what the drivers of some nodes can hold. */

@@ -132,13 +132,20 @@ function isDiskConflict(a: Volume, b: Volume): boolean {
   return false;
 }
 
-/** Drivers say how many of their volumes a node can hold; a volume that several pods use counts once. */
+/** Drivers say how many of their volumes a node can hold; a volume counts once, whoever uses it or nobody any more. */
 export const nodeVolumeLimits: Filter = (pod, node, world) => {
   const drivers = world.csiNodes?.find(({ metadata }) => metadata.name === node.metadata.name)?.spec
     .drivers;
   const attached = new Map<string, string>();
   for (const other of podsOn(node, world))
     for (const [id, driver] of csiVolumes(other, world)) attached.set(id, driver);
+  for (const { spec } of world.attachments ?? []) {
+    const { persistentVolumeName } = spec.source;
+    const volume = world.volumes?.find(({ metadata }) => metadata.name === persistentVolumeName);
+    const csi = volume?.spec.csi;
+    if (csi && spec.nodeName === node.metadata.name)
+      attached.set(`${csi.driver}/${csi.volumeHandle}`, csi.driver);
+  }
   const added = [...csiVolumes(pod, world)].filter(([id]) => !attached.has(id));
   const isOver = (drivers ?? []).some(({ name, allocatable }) => {
     const count = (all: Iterable<readonly [string, string]>) =>

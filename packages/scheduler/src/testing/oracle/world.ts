@@ -14,6 +14,7 @@ import type {
   Service,
   StatefulSet,
   StorageClass,
+  VolumeAttachment,
 } from '@berth/api';
 
 /** What a scheduler can know of a cluster, as API objects and nothing else. */
@@ -31,6 +32,7 @@ export interface World {
   readonly volumes?: readonly PersistentVolume[];
   readonly storageClasses?: readonly StorageClass[];
   readonly csiNodes?: readonly CSINode[];
+  readonly attachments?: readonly VolumeAttachment[];
 }
 
 /** Why a node cannot take the pod. */
