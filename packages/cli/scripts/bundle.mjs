@@ -1,8 +1,6 @@
 // Puts the program and the JavaScript it is made of into one file, and keeps what V8 compiles of it: finding, reading
 // and compiling a thousand modules takes longer than most verbs do, and half of the time until a cluster is ready.
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -44,11 +42,13 @@ const onceEach = {
   },
 };
 
-const before = await hashOf(outfile);
-await build({
+const {
+  outputFiles: [{ contents }],
+} = await build({
   absWorkingDir: room,
   entryPoints: ['dist/main.js'],
   outfile,
+  write: false,
   bundle: true,
   format: 'cjs',
   platform: 'node',
@@ -68,20 +68,23 @@ await build({
   footer: { js: '})' },
   logLevel: 'warning',
 });
+
 const nodeVersion = `${outdir}/node-version`;
 const isSame =
-  before === (await hashOf(outfile)) &&
-  existsSync(nodeVersion) &&
-  (await readFile(nodeVersion, 'utf8')) === process.version;
-if (!isSame) {
-  await rm(nodeVersion, { force: true });
+  (await contentOf(outfile)).equals(contents) &&
+  (await contentOf(nodeVersion)).toString() === process.version;
+if (isSame) {
+  const now = new Date();
+  await utimes(outfile, now, now);
+} else {
+  // V8 knows compiled code to be of its source by no more than the length: none may outlive what it was made from.
+  await rm(outdir, { recursive: true, force: true });
+  await mkdir(outdir, { recursive: true });
+  await writeFile(outfile, contents);
   await compileAhead(`${room}bin/berth.js`);
   await writeFile(nodeVersion, process.version);
 }
 
-async function hashOf(path) {
-  if (!existsSync(path)) return '';
-  return createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex');
+function contentOf(path) {
+  return readFile(path).catch(() => Buffer.alloc(0));
 }
