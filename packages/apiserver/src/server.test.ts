@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:tls';
@@ -245,6 +245,29 @@ describe('the API over HTTPS', () => {
     socket.write('\x00\x01 nonsense\r\n\r\n');
     await closed;
     assert.equal((await send('/version', asAdmin())).status, 200);
+  });
+
+  it('closes although a client that it is answering would go on asking', async () => {
+    const own = await startApiServer({ listen: true });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: own.ca });
+    const outgoing = request(`${own.url}/livez`, {
+      agent,
+      headers: { expect: '100-continue', 'content-length': 2 },
+    });
+    const answered = new Promise<IncomingMessage>((resolve, reject) => {
+      outgoing.once('response', resolve);
+      outgoing.once('error', reject);
+    });
+    outgoing.flushHeaders();
+    await new Promise((resolve) => outgoing.once('continue', resolve));
+    const closed = own.server.close();
+    outgoing.end('{}');
+    const answer = await answered;
+    answer.resume();
+    assert.equal(answer.headers.connection, 'close');
+    await closed;
+    agent.destroy();
+    await own.close();
   });
 
   it('tells default/kubernetes where it is, and takes it back', async () => {

@@ -74,12 +74,19 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
   const routes = express.Router();
   routes.use(async (incoming, outgoing) => {
     try {
-      const signal = lifetimes.of(outgoing, () => outgoing.writableFinished);
+      const { signal, abort } = lifetimes.of(outgoing, () => outgoing.writableFinished);
       const body = hasBody(incoming) ? await readBody(incoming) : undefined;
       const response =
         body === 'too large'
           ? tooLarge()
-          : await handle({ request: requestOf(incoming, body), peer: peerOf(incoming), signal });
+          : await handle({
+              request: requestOf(incoming, body),
+              peer: peerOf(incoming),
+              signal,
+              abort,
+            });
+      // Whoever keeps asking on this connection would keep a server that closes from its end.
+      if (lifetimes.haveEnded()) outgoing.shouldKeepAlive = false;
       await sendResponse(outgoing, response, { logger, beat });
     } catch (err) {
       logger.debug('Lost a client', { err });
@@ -108,7 +115,7 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
 
   async function answerUpgrade(taken: Upgrade): Promise<void> {
     const { incoming, socket } = taken;
-    const signal = lifetimes.of(socket, () => false);
+    const { signal } = lifetimes.of(socket, () => false);
     const request = requestOf(incoming, undefined);
     const response = await upgrade(request, peerOf(incoming), taken, signal);
     if (!response) return;
@@ -151,11 +158,17 @@ interface Closable {
   once(event: 'close', listener: () => void): unknown;
 }
 
+interface Lifetime {
+  readonly signal: AbortSignal;
+  readonly abort: () => void;
+}
+
 /** How long whoever asked is there. */
 interface Lifetimes {
   /** Aborts when the stream closes before all is said, or the server does. */
-  of(stream: Closable, isAllSaid: () => boolean): AbortSignal;
+  of(stream: Closable, isAllSaid: () => boolean): Lifetime;
   end(): void;
+  haveEnded(): boolean;
 }
 
 function createLifetimes(): Lifetimes {
@@ -170,12 +183,13 @@ function createLifetimes(): Lifetimes {
         open.delete(lifetime);
         if (!isAllSaid()) lifetime.abort();
       });
-      return lifetime.signal;
+      return { signal: lifetime.signal, abort: () => lifetime.abort() };
     },
     end() {
       ended = true;
       for (const lifetime of open) lifetime.abort();
     },
+    haveEnded: () => ended,
   };
 }
 

@@ -103,12 +103,14 @@ export interface AdmissionChain {
 
 export function createChain(opinions: readonly Admission[]): AdmissionChain {
   const mutateOnce = async (object: KubeObject, attributes: Attributes) => {
-    let current = object;
+    let seen = { ...attributes, object };
     for (const opinion of opinions) {
       if (!opinion.mutate || !opinion.handles(attributes)) continue;
-      current = await opinion.mutate(current, { ...attributes, object: current });
+      const mutated = opinion.mutate(seen.object, seen);
+      const next = mutated instanceof Promise ? await mutated : mutated;
+      if (next !== seen.object) seen = { ...seen, object: next };
     }
-    return current;
+    return seen.object;
   };
   return {
     async mutate(object, attributes) {
@@ -126,7 +128,10 @@ export function createChain(opinions: readonly Admission[]): AdmissionChain {
       const concerned = opinions.filter((opinion) => opinion.handles(attributes));
       if (attributes.operation === 'DELETE')
         for (const opinion of concerned) await opinion.beforeDelete?.(attributes);
-      for (const opinion of concerned) await opinion.validate?.(attributes);
+      for (const opinion of concerned) {
+        const judged = opinion.validate?.(attributes);
+        if (judged) await judged;
+      }
     },
   };
 }
