@@ -76,6 +76,44 @@ describe('agent', () => {
       assert.equal(status().phase, 'Running');
     });
 
+    it('makes a container while the address of its pod is asked for, unless it wants to know it', async () => {
+      let answer: () => void = () => undefined;
+      const hold = () =>
+        agent.cri.before('podSandboxStatus', () => new Promise<void>((go) => (answer = go)));
+      hold();
+      await put();
+      assert.deepEqual(agent.cri.calls, ['runPodSandbox a/0', 'createContainer c/0']);
+      answer();
+      await agent.settle();
+      assert.deepEqual([status().phase, status().podIP], ['Running', '10.0.0.1']);
+
+      hold();
+      const before = agent.cri.calls.length;
+      const env = [{ name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }];
+      await put({
+        metadata: { name: 'b', uid: 'b' },
+        spec: { containers: [{ ...container('d'), env }] },
+      });
+      assert.deepEqual(agent.cri.calls.slice(before), ['runPodSandbox b/0']);
+      answer();
+      await agent.settle();
+      assert.equal(status('default/b').phase, 'Running');
+      assert.deepEqual(agent.cri.config('d')?.envs, [{ key: 'IP', value: '10.0.0.2' }]);
+    });
+
+    it('starts nothing in a sandbox whose address cannot be found out, and tries again', async () => {
+      agent.cri.before('podSandboxStatus', () => {
+        throw new CriError('Unknown', 'no answer');
+      });
+      await put();
+      assert.equal(status().phase, 'Pending');
+      assert.ok(!agent.cri.calls.includes('startContainer c'));
+      assert.deepEqual(reasons(), ['FailedCreatePodSandBox', 'Pulled', 'Created']);
+      await pass(2 * second);
+      assert.deepEqual([status().phase, status().podIP], ['Running', '10.0.0.1']);
+      assert.equal(agent.cri.sandboxes().length, 1);
+    });
+
     const shown = () =>
       agent.controlPlane.statuses.map(({ status }) => [
         status.phase,

@@ -2,7 +2,8 @@ import type { Pod, ResourceRequirements } from '@berth/api';
 import type { PodSandboxConfig, PodSandboxStatus } from '@berth/cri';
 
 import { dnsConfig } from './dns.ts';
-import type { ReadyImage } from './images.ts';
+import { getReady } from './get-ready.ts';
+import type { Readied } from './get-ready.ts';
 import type { PodContext } from './pod-context.ts';
 import type { ContainerStart, PodPlan } from './pod-plan.ts';
 import { addressesOf } from './pod-runtime.ts';
@@ -45,12 +46,14 @@ export async function applyPlan(
   await stop(context, input, signal);
   await resize(context, input, signal);
   if (plan.createSandbox) await remove(context, input);
-  const image = firstImage(context, input, signal);
-  const sandbox = await ensureSandbox(context, input, signal);
-  const started = sandbox && (await startAll(context, input, sandbox, await image, signal));
+  const making = ensureSandbox(context, input, signal);
+  const readied = readyFirst(context, input, signal);
+  const sandbox = await making;
+  const started = sandbox && (await startAll(context, input, sandbox, await readied, signal));
+  const made = await sandbox?.made;
   if (!plan.createSandbox) await remove(context, input);
   if (!started || !isGrowth(plan)) return undefined;
-  return { ...(sandbox.made && { sandbox: sandbox.made }), containers: started };
+  return { ...(made && { sandbox: made }), containers: started };
 }
 
 /** Whether a plan takes nothing away and changes nothing that runs. */
@@ -59,15 +62,15 @@ const isGrowth = (plan: PodPlan): boolean =>
     ({ length }) => length === 0,
   );
 
-/** While the sandbox is made there is time to look for the image that is needed next. */
-async function firstImage(
-  { images }: PodContext,
-  { pod, plan }: ApplyInput,
+/** While the sandbox is made there is time to look after what is needed next. */
+async function readyFirst(
+  context: PodContext,
+  { pod, plan, volumes }: ApplyInput,
   signal: AbortSignal,
-): Promise<ReadyImage | undefined> {
-  const [first] = plan.createSandbox ? plan.start : [];
-  const spec = first && findContainer(pod, first.name);
-  return spec && images.find(spec, signal);
+): Promise<Readied | undefined> {
+  const [start] = plan.createSandbox ? plan.start : [];
+  const spec = start && findContainer(pod, start.name);
+  return spec && getReady(context, { pod, spec, start }, volumes, signal);
 }
 
 async function stop(context: PodContext, input: ApplyInput, signal: AbortSignal): Promise<void> {
@@ -122,10 +125,10 @@ async function remove(
 
 interface Sandbox {
   readonly id: string;
-  /** How it is, when it was made just now. */
-  readonly made?: PodSandboxStatus;
+  /** How it is, when it was made just now. Rejects when that could not be found out. */
+  readonly made?: Promise<PodSandboxStatus>;
   readonly config: PodSandboxConfig;
-  readonly ips: readonly string[];
+  readonly ips: Promise<readonly string[]>;
 }
 
 function configOf({ settings, files }: PodContext, pod: Pod, attempt: number): PodSandboxConfig {
@@ -151,24 +154,27 @@ async function ensureSandbox(
     const { attempt } = plan.createSandbox;
     onAttempt('', attempt);
     const config = configOf(context, pod, attempt);
-    const made = await createSandbox(context, pod, config);
-    return { id: made.id, made, config, ips: shown(sandboxIps(made)) };
+    const { id, made } = await createSandbox(context, pod, config);
+    const ips = made.then((status) => shown(sandboxIps(status)));
+    // Whoever needs it awaits it, and applying a plan does so at the end.
+    ips.catch(() => undefined);
+    return { id, made, config, ips };
   }
   const existing = runtime.sandboxes.find(({ id }) => id === plan.sandboxId);
   if (!existing || plan.start.length === 0) return undefined;
   const config = configOf(context, pod, existing.attempt);
-  return { id: existing.id, config, ips: shown(existing.ips) };
+  return { id: existing.id, config, ips: Promise.resolve(shown(existing.ips)) };
 }
 
 async function createSandbox({ runtime, events }: PodContext, pod: Pod, config: PodSandboxConfig) {
-  try {
-    const id = await runtime.runPodSandbox(config, '');
-    return await runtime.podSandboxStatus(id);
-  } catch (err) {
+  const failed = (err: unknown) => {
     const text = `Failed to create pod sandbox: ${textOf(err)}`;
     events.pod(pod, 'Warning', 'FailedCreatePodSandBox', text);
     throw new Error(text, { cause: err });
-  }
+  };
+  const id = await runtime.runPodSandbox(config, '').catch(failed);
+  // Its address is seldom needed before its first container is made.
+  return { id, made: runtime.podSandboxStatus(id).catch(failed) };
 }
 
 /** One after the other, in the order of the plan. Resolves to them if all started. */
@@ -176,7 +182,7 @@ async function startAll(
   context: PodContext,
   input: ApplyInput,
   sandbox: Sandbox,
-  firstImage: ReadyImage | undefined,
+  first: Readied | undefined,
   signal: AbortSignal,
 ): Promise<readonly MadeContainer[] | undefined> {
   const { volumes } = await input.volumes;
@@ -184,8 +190,8 @@ async function startAll(
   const started: MadeContainer[] = [];
   for (const [i, start] of starts.entries()) {
     signal.throwIfAborted();
-    const image = i === 0 ? firstImage : undefined;
-    const outcome = await startOne(context, input, sandbox, { volumes, image, start }, signal);
+    const readied = i === 0 ? first : undefined;
+    const outcome = await startOne(context, input, sandbox, { volumes, readied, start }, signal);
     if (outcome instanceof StartError) input.onFailed(start, outcome);
     else if (outcome) {
       started.push(outcome);
@@ -201,11 +207,11 @@ async function startOne(
   { id: sandboxId, config, ips }: Sandbox,
   {
     volumes,
-    image,
+    readied,
     start,
   }: {
     readonly volumes: ReadyVolumes['volumes'];
-    readonly image: ReadyImage | undefined;
+    readonly readied: Readied | undefined;
     readonly start: ContainerStart;
   },
   signal: AbortSignal,
@@ -215,9 +221,13 @@ async function startOne(
   const onCreate = () => onAttempt(start.name, start.attempt);
   try {
     const request = { pod, spec, start, sandboxId, sandbox: config, podIps: ips, volumes };
-    return await startContainer(context, { ...request, image, runtime, onPull, onCreate }, signal);
+    return await startContainer(
+      context,
+      { ...request, readied, runtime, onPull, onCreate },
+      signal,
+    );
   } catch (err) {
-    signal.throwIfAborted();
-    return err instanceof StartError ? err : new StartError('Unknown', textOf(err));
+    if (err instanceof StartError) return err;
+    throw err;
   }
 }

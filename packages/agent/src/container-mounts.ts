@@ -55,6 +55,10 @@ async function volumeMount(
   };
 }
 
+/** Whether what is mounted into a container depends on its environment. */
+export const expandsSubPaths = ({ volumeMounts = [] }: Container): boolean =>
+  volumeMounts.some(({ subPathExpr }) => Boolean(subPathExpr));
+
 function subPathOf({ env }: MountRequest, { subPath, subPathExpr }: VolumeMount): string {
   if (!subPathExpr) return subPath ?? '';
   const missing = new Set<string>();

@@ -30,12 +30,12 @@ describe('files on disk', () => {
   });
   afterEach(() => rm(dir, { recursive: true, force: true }));
 
+  const specOf = (pod: Pod) => ({ kind: 'app' as const, container: pod.spec.containers[0]! });
   const mounts = (pod: Pod, volumes = new Map(), env = new Map<string, string>()) =>
     files.mounts({
       pod,
-      spec: { kind: 'app', container: pod.spec.containers[0]! },
+      spec: specOf(pod),
       attempt: 2,
-      podIps: ['10.0.0.1'],
       volumes,
       env,
     });
@@ -46,13 +46,30 @@ describe('files on disk', () => {
     const pod = podWith({ terminationMessagePath: '/dev/termination-log' });
     const [hosts, message] = await mounts(pod);
     assert.equal(hosts?.containerPath, '/etc/hosts');
-    assert.match(await readFile(hosts.hostPath, 'utf8'), /^10\.0\.0\.1\ta$/m);
+    assert.ok((await stat(hosts.hostPath)).isFile());
     assert.equal(message?.containerPath, '/dev/termination-log');
     assert.equal((await stat(message.hostPath)).mode & 0o777, 0o666);
     assert.deepEqual(await readdir(files.logDirectory(pod)), ['c']);
     await writeFile(message.hostPath, 'x'.repeat(5000));
     assert.equal((await files.terminationMessage(message.hostPath)).length, 4096);
     assert.equal(await files.terminationMessage('/nowhere'), '');
+  });
+
+  it('let the containers of a pod share one file of hosts', async () => {
+    const pod = podWith({});
+    await files.writeHosts(pod, specOf(pod), ['10.0.0.1']);
+    const [hosts] = await mounts(pod);
+    const { ino } = await stat(hosts!.hostPath);
+    const saysWhere = async (line: RegExp) =>
+      assert.match(await readFile(hosts!.hostPath, 'utf8'), line);
+    await saysWhere(/^10\.0\.0\.1\ta$/m);
+    await files.writeHosts(pod, specOf(pod), ['10.0.0.2']);
+    await saysWhere(/^10\.0\.0\.2\ta$/m);
+    assert.equal((await stat(hosts!.hostPath)).ino, ino);
+
+    const own = podWith({ volumeMounts: [{ name: 'v', mountPath: '/etc/hosts/' }] });
+    await files.writeHosts(own, specOf(own), ['10.0.0.3']);
+    await saysWhere(/^10\.0\.0\.2\ta$/m);
   });
 
   it('mount volumes where the container wants them', async () => {

@@ -1,5 +1,6 @@
+import type { Pod } from '@berth/api';
 import type { Mount } from '@berth/cri';
-import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { mountsOver, terminationMount, volumeMounts } from './container-mounts.ts';
@@ -16,6 +17,7 @@ import {
 import type { NodePaths } from './node-paths.ts';
 import type { MountRequest, PodFiles } from './pod-files.ts';
 import { usesHostNetwork } from './pod-spec.ts';
+import type { SpecContainer } from './pod-spec.ts';
 import { podFqdn, podHostname } from './sandbox-config.ts';
 import type { Mounter } from './volumes/mounter.ts';
 import type { Volumes } from './volumes/volumes.ts';
@@ -41,14 +43,15 @@ export function createDiskFiles(options: DiskFilesOptions): PodFiles {
     async mounts(request) {
       const { pod, spec, attempt } = request;
       const logs = join(podLogDir(paths, pod), safeName(spec.container.name));
-      const [own, etcHosts, message] = await Promise.all([
+      const [own, shared, message] = await Promise.all([
         volumeMounts(paths, mounter, request),
-        hosts(request),
+        hosts.mount(request),
         terminationMount(paths, pod.metadata.uid, spec.container, attempt),
         mkdir(logs, { recursive: true, mode: 0o755 }),
       ]);
-      return [...own, ...etcHosts, ...message];
+      return [...own, ...shared, ...message];
     },
+    writeHosts: hosts.write,
     terminationMessage: async (hostPath) =>
       (await readEnd(hostPath, 'first', maxMessageBytes)).toString('utf8'),
     async logTail(logPath) {
@@ -90,22 +93,38 @@ export async function removePodLogs({ podLogsDir }: NodePaths, uid: string): Pro
 
 const names = (dir: string) => readdir(dir).catch((): string[] => []);
 
-/** /etc/hosts is one file per pod, shared by its containers. */
+const etcHosts = '/etc/hosts';
+
+/** /etc/hosts is one file per pod, shared by its containers, which hold it by its inode: it is written in place. */
 function createHostsFiles({ paths, clusterDomain }: DiskFilesOptions) {
-  return async ({ pod, spec, podIps }: MountRequest): Promise<readonly Mount[]> => {
-    const containerPath = '/etc/hosts';
-    if (mountsOver(spec.container, containerPath)) return [];
-    const hostPath = hostsPath(paths, pod.metadata.uid);
+  const mode = { dir: 0o750, file: 0o644 };
+  const pathOf = async (pod: Pod, { container }: SpecContainer): Promise<string | undefined> => {
+    if (mountsOver(container, etcHosts)) return undefined;
+    const path = hostsPath(paths, pod.metadata.uid);
+    await mkdir(dirname(path), { recursive: true, mode: mode.dir });
+    return path;
+  };
+  const contentOf = async (pod: Pod, podIps: readonly string[]): Promise<string> => {
     const aliases = pod.spec.hostAliases ?? [];
+    if (usesHostNetwork(pod)) {
+      return hostNetworkHosts(await readFile(etcHosts, 'utf8').catch(() => ''), aliases);
+    }
     const fqdn = podFqdn(pod, clusterDomain);
     const ownNames = fqdn ? [`${fqdn}\t${podHostname(pod)}`] : [podHostname(pod)];
-    const content = usesHostNetwork(pod)
-      ? hostNetworkHosts(await readFile(containerPath, 'utf8').catch(() => ''), aliases)
-      : podHosts(podIps, ownNames, aliases);
-    await mkdir(join(hostPath, '..'), { recursive: true, mode: 0o750 });
-    // Containers hold the file by its inode, so it is written in place.
-    await writeFile(hostPath, content, { mode: 0o644 });
-    return [{ containerPath, hostPath }];
+    return podHosts(podIps, ownNames, aliases);
+  };
+  return {
+    async mount({ pod, spec }: MountRequest): Promise<readonly Mount[]> {
+      const hostPath = await pathOf(pod, spec);
+      if (hostPath === undefined) return [];
+      await appendFile(hostPath, '', { mode: mode.file });
+      return [{ containerPath: etcHosts, hostPath }];
+    },
+    async write(pod: Pod, spec: SpecContainer, podIps: readonly string[]): Promise<void> {
+      const path = await pathOf(pod, spec);
+      if (path !== undefined)
+        await writeFile(path, await contentOf(pod, podIps), { mode: mode.file });
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { asNumber, parseQuantity } from '@berth/api';
-import type { Pod, ResourceFieldSelector } from '@berth/api';
+import type { Container, Pod, ResourceFieldSelector } from '@berth/api';
 
 import { findContainer } from './pod-spec.ts';
 import { configError } from './start-error.ts';
@@ -18,6 +18,10 @@ const entries = (map: Readonly<Record<string, string>> = {}) =>
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
     .join('\n');
+
+/** Whether a container wants to know, in its environment, what address its pod got. */
+export const refersToPodIps = ({ env = [] }: Container): boolean =>
+  env.some(({ valueFrom }) => /^status\.podIPs?$/.test(valueFrom?.fieldRef?.fieldPath ?? ''));
 
 /** The value of a downward API field, as env variables and files show it. */
 export function fieldValue({ pod, podIps, hostIps }: PodFacts, path: string): string {

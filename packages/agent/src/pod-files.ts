@@ -9,7 +9,6 @@ export interface MountRequest {
   readonly pod: Pod;
   readonly spec: SpecContainer;
   readonly attempt: number;
-  readonly podIps: readonly string[];
   readonly volumes: ReadyVolumes['volumes'];
   readonly env: ReadonlyMap<string, string>;
 }
@@ -18,8 +17,13 @@ export interface MountRequest {
 export interface PodFiles {
   readonly volumes: Volumes;
   logDirectory(pod: Pod): string;
-  /** What is mounted into a container, made ready; rejects with `StartError`. Its log folder is made, too. */
+  /**
+   * What is mounted into a container, made ready; rejects with `StartError`. Its log folder is made, too. What its
+   * /etc/hosts says is for `writeHosts`.
+   */
   mounts(request: MountRequest): Promise<readonly Mount[]>;
+  /** Writes the pod's /etc/hosts, if the container mounts it. */
+  writeHosts(pod: Pod, spec: SpecContainer, podIps: readonly string[]): Promise<void>;
   /** What a container wrote about its end, at most 4096 bytes; `''` when it wrote nothing. */
   terminationMessage(hostPath: string): Promise<string>;
   /** The last lines of a container's log, at most 2048 bytes. */

@@ -36,8 +36,11 @@ export interface PodRunOptions {
 
 const resyncMs = 60_000;
 const networkRetryMs = 1000;
-/** How long what a pod refers to may be on its way behind the pod before anything is made of its lack. */
-const belatedMs = 1000;
+/**
+ * How long what has to be known of a pod's node, or what the pod refers to, may be on its way behind the pod before
+ * anything is made of its lack.
+ */
+export const belatedMs = 1000;
 const startRetryMs = 10_000;
 /** How long it is not said of a new pod that its containers are being made. */
 const heldMs = 500;

@@ -4,7 +4,7 @@ import type { PodContext } from './pod-context.ts';
 import { createPodEnd } from './pod-end.ts';
 import { endingOf } from './pod-ending.ts';
 import type { PodRecord, PodRecords } from './pod-record.ts';
-import { createPodRun } from './pod-run.ts';
+import { belatedMs, createPodRun } from './pod-run.ts';
 import { emptyRuntime, withApplied } from './pod-runtime.ts';
 import type { PodRuntimeStatus } from './pod-runtime.ts';
 import { createPodView } from './pod-view.ts';
@@ -22,9 +22,6 @@ export interface PodSyncOptions {
   readonly controlPlane: Pick<ControlPlane, 'removePod' | 'nodes'>;
   readonly networkProblem: () => string | undefined;
 }
-
-/** How long news of the node itself may be behind a pod that was bound to it because of them. */
-const belatedMs = 1000;
 
 /** What a worker does for its pod: everything is read anew, so it may be called at any time and any number of times. */
 export function createPodSync(options: PodSyncOptions): PodWorkersOptions['sync'] {

@@ -3,7 +3,9 @@ import type { PodSandboxConfig } from '@berth/cri';
 
 import { containerConfig, targetOf } from './container-config.ts';
 import { environment } from './env.ts';
+import { refersToPodIps } from './field-ref.ts';
 import type { PodFacts } from './field-ref.ts';
+import type { Readied } from './get-ready.ts';
 import type { ReadyImage } from './images.ts';
 import type { PodContext } from './pod-context.ts';
 import type { ContainerStart } from './pod-plan.ts';
@@ -20,18 +22,22 @@ export interface StartRequest {
   readonly start: ContainerStart;
   readonly sandboxId: string;
   readonly sandbox: PodSandboxConfig;
-  readonly podIps: readonly string[];
+  /** Rejects when they could not be found out, which is then the pod's own trouble. */
+  readonly podIps: Promise<readonly string[]>;
   readonly volumes: ReadyVolumes['volumes'];
   readonly runtime: PodRuntimeStatus;
-  /** The image, where it was asked for before. */
-  readonly image?: ReadyImage | undefined;
+  /** What was looked after before. */
+  readonly readied?: Readied | undefined;
   /** Called when the start will take a while, so that what is known can be shown. */
   readonly onPull: () => void;
   /** Called right before the runtime is asked to make the container. */
   readonly onCreate: () => void;
 }
 
-/** Image, container, start, postStart hook. Rejects with `StartError`, or with the reason of `signal`. */
+/**
+ * Image, container, start, postStart hook. Rejects with `StartError`, with the reason of `signal`, or because the
+ * addresses of the pod are not known.
+ */
 export async function startContainer(
   context: PodContext,
   request: StartRequest,
@@ -42,10 +48,12 @@ export async function startContainer(
   try {
     const image = await ensureImage(context, request, signal);
     signal.throwIfAborted();
+    const hosts = writeHosts(context, request);
     const id = await create(context, request, image);
     events.container(pod, spec, 'Normal', 'Created', `Created container: ${spec.container.name}`);
     // While it is started there is time to ask for all that its start does not change.
     const asked = runtime.containerStatus(id, signal).catch(() => undefined);
+    await hosts;
     await runtime.startContainer(id).catch(failAs('RunContainerError'));
     const startedAt = clock.now();
     events.container(pod, spec, 'Normal', 'Started', `Started container ${spec.container.name}`);
@@ -57,17 +65,18 @@ export async function startContainer(
   } catch (err) {
     // What was called off did not fail: the pod ends, or another agent goes on with it.
     signal.throwIfAborted();
+    await request.podIps;
     throw reported(context, request, err);
   }
 }
 
 const ensureImage = (
   { images, objects }: PodContext,
-  { pod, spec, sandbox, image, onPull }: StartRequest,
+  { pod, spec, sandbox, readied, onPull }: StartRequest,
   signal: AbortSignal,
 ): Promise<ReadyImage> => {
   const { secret } = objects(pod.metadata.namespace ?? '');
-  return images.ensure({ pod, spec, sandbox, secret, found: image, onPull }, signal);
+  return images.ensure({ pod, spec, sandbox, secret, found: readied?.image, onPull }, signal);
 };
 
 async function create(
@@ -76,13 +85,16 @@ async function create(
   image: ReadyImage,
 ): Promise<string> {
   const { runtime, files, objects, settings } = context;
-  const { pod, spec, start, podIps, volumes, sandboxId, sandbox } = request;
+  const { pod, spec, start, volumes, sandboxId, sandbox } = request;
   const { hostIps, allocatable, memoryBytes, security } = settings;
+  // Most do not ask for it, and need not wait until it is known.
+  const podIps = refersToPodIps(spec.container) ? await request.podIps : [];
   const facts: PodFacts = { pod, podIps, hostIps, allocatable };
   const own = objects(pod.metadata.namespace ?? '');
   const env = environment(facts, own, spec.container);
   const { attempt, restartCount } = start;
-  const mounts = await files.mounts({ pod, spec, attempt, podIps, volumes, env });
+  const mounts =
+    request.readied?.mounts ?? (await files.mounts({ pod, spec, attempt, volumes, env }));
   const target = targetOf(pod, spec.container.name);
   const targetId = target && activeOf(request.runtime, target)?.id;
   const config = containerConfig({
@@ -102,6 +114,14 @@ async function create(
   return runtime.createContainer(sandboxId, config, sandbox).catch(failAs('CreateContainerError'));
 }
 
+/** What is in it need not be there before the container runs. */
+function writeHosts({ files }: PodContext, { pod, spec, podIps }: StartRequest): Promise<void> {
+  const written = podIps.then((ips) => files.writeHosts(pod, spec, ips));
+  // Awaited once the container is made; until then a failure is nobody's.
+  written.catch(() => undefined);
+  return written;
+}
+
 const failAs = (reason: string) => (err: unknown) => {
   throw new StartError(reason, textOf(err), { cause: err });
 };
@@ -114,7 +134,7 @@ async function postStart(
 ): Promise<void> {
   const handler = spec.container.lifecycle?.postStart;
   if (!handler) return;
-  const podIp = podIps[0] ?? '';
+  const [podIp = ''] = await podIps;
   try {
     await hooks({ handler, spec, containerId, podIp, timeoutSeconds: 0 }, signal);
   } catch (err) {

@@ -27,6 +27,7 @@ export const createVirtualFiles = (paths: NodePaths, hasLogs: boolean): PodFiles
   },
   logDirectory: (pod) => podLogDir(paths, pod),
   mounts: async () => [],
+  writeHosts: async () => undefined,
   terminationMessage: async () => '',
   logTail: async () => '',
   removeContainer: async () => undefined,
