@@ -19,118 +19,132 @@ export interface EventRecorderOptions {
   readonly host?: string;
 }
 
-interface Sent {
+/** An event to be written, as it was told: what is written is made when its turn comes, for most wait long. */
+interface Told {
   readonly name: string;
   readonly namespace: string;
+  readonly ref: ReturnType<typeof referenceTo>;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+  readonly action: string | undefined;
+  readonly at: number;
+  /** Which time it is that this is told. */
   readonly count: number;
-  /** Resolves when the write before this one is through, so that counts arrive in order. */
-  readonly settled: Promise<void>;
-}
-
-interface Waiting {
-  readonly known: Sent | undefined;
-  readonly fresh: Draft<Event>;
-  readonly dueAt: number;
-  readonly done: () => void;
+  /** The time before, until it is through. */
+  ahead: Told | undefined;
+  /** Resolves when it is through; undefined while others are ahead of it, or when it was dropped. */
+  written?: Promise<void>;
 }
 
 /** What an event tells of is on its way at the same moment, and others wait for that. */
 const behindMs = 500;
 
-/** How many different events are remembered for counting repeats. */
+const longestMessage = 1024;
+
+/** How many different events at least are remembered for counting repeats. */
 const remembered = 4096;
 
 /**
  * Events that are written at once, and those that wait for it; what comes when so many wait is dropped. A few writers
- * keep up with all but a rush, and in a rush what is told of comes before the telling, as with upstream's components,
- * whose clients let no more than 50 to 100 through in a second.
+ * keep up with all but a rush, and in a rush what is told of comes before the telling: no more are written in a second
+ * than upstream's scheduler and kubelets write.
  */
 const writers = 4;
-const rush = { qps: 100, burst: 300 };
+const rush = { qps: 50, burst: 100 };
 const longestQueue = 10_000;
 
 /** Writes core/v1 Events; a repeat raises the count of the first one, as upstream's recorder does. */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   const { client, clock, logger } = options;
-  const sent = new Map<string, Sent>();
-  const waiting = createFifo<Waiting>();
+  /** The last time that each was told, in two generations: the older goes when the younger is full. */
+  let young = new Map<string, Told>();
+  let old = new Map<string, Told>();
+  const waiting = createFifo<Told>();
   const turn = createTokenBucket(rush, clock);
   let writing = 0;
   let unique = 0;
 
-  const write = async ({ known, fresh }: Waiting): Promise<void> => {
-    await known?.settled;
+  const write = async (told: Told): Promise<void> => {
+    const early = Math.max(told.at + behindMs - clock.now(), turn());
+    if (early > 0) await sleep(clock, early);
+    // So that counts arrive in order.
+    await told.ahead?.written;
+    told.ahead = undefined;
     try {
-      if (known) {
-        const patch = {
-          count: known.count + 1,
-          lastTimestamp: fresh.lastTimestamp,
-          message: fresh.message,
-        };
-        await client.patch(events, known, 'strategic', patch);
-      } else {
-        await client.create(events, fresh);
-      }
+      if (told.count > 1) await client.patch(events, told, 'strategic', repeatOf(told));
+      else await client.create(events, eventOf(told, options));
     } catch (err) {
-      logger.debug('Dropped an event', { err, reason: fresh.reason });
+      logger.debug('Dropped an event', { err, reason: told.reason });
     }
   };
   /** First come, first served, so that what a repeat waits for is through or being written. */
   const drain = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const early = Math.max(next.dueAt - clock.now(), turn());
-      if (early > 0) await sleep(clock, early);
-      await write(next);
-      next.done();
+      next.written = write(next);
+      await next.written;
     }
     writing -= 1;
-  };
-  const enqueue = (known: Sent | undefined, fresh: Draft<Event>): Promise<void> => {
-    if (waiting.size >= longestQueue) {
-      logger.debug('Dropped an event: too many wait', { reason: fresh.reason });
-      return Promise.resolve();
-    }
-    return new Promise((done) => {
-      waiting.push({ known, fresh, dueAt: clock.now() + behindMs, done });
-      if (writing >= writers) return;
-      writing += 1;
-      void drain();
-    });
   };
 
   return {
     event(about, type, reason, message, { action, fieldPath } = {}) {
       const ref = referenceTo(about, fieldPath);
-      const id = JSON.stringify([ref.uid, ref.fieldPath, type, reason, message]);
-      const known = sent.get(id);
-      const now = clock.now();
+      // The message last: it alone may have lines.
+      const id = `${ref.uid}\n${fieldPath ?? ''}\n${type}\n${reason}\n${message}`;
+      const before = young.get(id) ?? old.get(id);
+      const at = clock.now();
       unique += 1;
-      const name =
-        known?.name ?? `${about.metadata.name}.${(now * 4096 + (unique % 4096)).toString(16)}`;
-      const namespace = about.metadata.namespace ?? 'default';
-      const settled = enqueue(known, {
-        apiVersion: 'v1',
-        kind: 'Event',
-        metadata: { name, namespace },
-        involvedObject: ref,
-        type,
-        reason,
-        message: message.slice(0, 1024),
-        source: { component: options.component, ...(options.host && { host: options.host }) },
-        firstTimestamp: formatTime(now),
-        lastTimestamp: formatTime(now),
-        ...(action && { action, eventTime: formatMicroTime(now) }),
-        count: 1,
-        reportingComponent: options.component,
-        reportingInstance: options.instance,
-      });
-      sent.delete(id);
-      sent.set(id, { name, namespace, count: (known?.count ?? 0) + 1, settled });
-      const [oldest] = sent.keys();
-      if (sent.size > remembered && oldest !== undefined) sent.delete(oldest);
+      const told: Told = {
+        name: before?.name ?? `${ref.name}.${(at * 4096 + (unique % 4096)).toString(16)}`,
+        namespace: about.metadata.namespace ?? 'default',
+        ...{ ref, type, reason, message, action, at },
+        count: (before?.count ?? 0) + 1,
+        ahead: before,
+      };
+      if (young.size >= remembered) {
+        old = young;
+        young = new Map();
+      }
+      young.set(id, told);
+      if (waiting.size >= longestQueue) {
+        told.ahead = undefined;
+        logger.debug('Dropped an event: too many wait', { reason });
+        return;
+      }
+      waiting.push(told);
+      if (writing >= writers) return;
+      writing += 1;
+      void drain();
     },
   };
 }
+
+const repeatOf = ({ count, at, message }: Told) => ({
+  count,
+  lastTimestamp: formatTime(at),
+  message: message.slice(0, longestMessage),
+});
+
+const eventOf = (
+  { name, namespace, ref, type, reason, message, action, at }: Told,
+  { component, instance, host }: EventRecorderOptions,
+): Draft<Event> => ({
+  apiVersion: 'v1',
+  kind: 'Event',
+  metadata: { name, namespace },
+  involvedObject: ref,
+  type,
+  reason,
+  message: message.slice(0, longestMessage),
+  source: { component, ...(host && { host }) },
+  firstTimestamp: formatTime(at),
+  lastTimestamp: formatTime(at),
+  ...(action && { action, eventTime: formatMicroTime(at) }),
+  count: 1,
+  reportingComponent: component,
+  reportingInstance: instance,
+});
 
 const referenceTo = ({ apiVersion, kind, metadata }: KubeObject, fieldPath?: string) => ({
   ...(apiVersion && { apiVersion }),

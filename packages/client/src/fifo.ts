@@ -2,6 +2,8 @@
 export interface Fifo<T> {
   push(item: T): void;
   shift(): T | undefined;
+  /** What `shift` would give. */
+  peek(): T | undefined;
   readonly size: number;
 }
 
@@ -21,6 +23,7 @@ export function createFifo<T>(): Fifo<T> {
       }
       return item;
     },
+    peek: () => items[head],
     get size() {
       return items.length - head;
     },

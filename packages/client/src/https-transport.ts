@@ -27,26 +27,15 @@ export interface HttpsTransport {
  * Connections for requests that are over soon. What is more than that waits for its turn: each new connection costs
  * a handshake, and the server answers no faster. Requests that go on have connections of their own.
  */
-const sharedConnections = 64;
+export const sharedConnections = 64;
 
 /** Speaks to an API server over TLS on kept-alive connections. Redirects are not followed. */
 export function createHttpsTransport(connection: Connection): HttpsTransport {
   const base = new URL(connection.server);
-  const { ca, cert, key } = connection;
-  const options = {
-    keepAlive: true,
-    // Made once: it takes longer than the rest of a handshake.
-    secureContext: createSecureContext({
-      ...(ca && { ca }),
-      ...(cert && { cert }),
-      ...(key && { key }),
-    }),
-    ...(connection.tlsServerName && { servername: connection.tlsServerName }),
-    rejectUnauthorized: !connection.insecureSkipTlsVerify,
-  };
+  const options = { keepAlive: true, ...tlsOptionsOf(connection) };
   const shared = new Agent({ ...options, maxSockets: sharedConnections });
   const lasting = new Agent(options);
-  const prefix = base.pathname.replace(/\/$/, '');
+  const prefix = pathPrefixOf(base);
   const { token } = connection;
   const authorization = () => token && { authorization: bearerOf(token) };
 
@@ -79,8 +68,25 @@ export function createHttpsTransport(connection: Connection): HttpsTransport {
   return { transport, close };
 }
 
+export function tlsOptionsOf(connection: Connection) {
+  const { ca, cert, key, tlsServerName, insecureSkipTlsVerify } = connection;
+  return {
+    // Made once: it takes longer than the rest of a handshake.
+    secureContext: createSecureContext({
+      ...(ca && { ca }),
+      ...(cert && { cert }),
+      ...(key && { key }),
+    }),
+    ...(tlsServerName && { servername: tlsServerName }),
+    rejectUnauthorized: !insecureSkipTlsVerify,
+  };
+}
+
+/** What comes before the API's own paths. */
+export const pathPrefixOf = ({ pathname }: URL): string => pathname.replace(/\/$/, '');
+
 /** Watches and followed logs go on until somebody ends them. */
-const lasts = (path: string) => /[?&](watch|follow)=(true|1)(&|$)/.test(path);
+export const lasts = (path: string) => /[?&](watch|follow)=(true|1)(&|$)/.test(path);
 
 const responseOf = (incoming: IncomingMessage): ApiResponse => ({
   status: incoming.statusCode ?? 0,

@@ -28,6 +28,8 @@ export { limitRate } from './limit-rate.ts';
 export type { RateLimit } from './limit-rate.ts';
 export { formatKubeconfig, loadKubeconfig } from './kubeconfig.ts';
 export type { KubeconfigChoice, KubeconfigParts, LoadedKubeconfig } from './kubeconfig.ts';
+export { createPooledTransport } from './pooled-transport.ts';
+export type { PooledTransportOptions } from './pooled-transport.ts';
 export { runAsLeader } from './leader-election.ts';
 export type { LeaderElectionOptions } from './leader-election.ts';
 export { createClient, textOf } from './rest-client.ts';

@@ -232,6 +232,8 @@ const statusError = (status: Status, code: number) =>
   new StatusError({ status: 'Failure', ...status, code: status.code ?? code });
 
 export async function textOf({ body }: ApiResponse): Promise<string> {
+  const { bytes } = body;
+  if (bytes) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');

@@ -22,7 +22,7 @@ export function createSlots(size: number): Slots {
   return {
     take(work) {
       used += 1;
-      void work.finally(gaveBack);
+      void work.then(gaveBack);
       return used < size;
     },
     free: () => below(size),

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import type { ApiRequest } from '@berth/api';
 import {
-  createHttpsTransport,
+  createPooledTransport,
   inClusterConnection,
   limitRate,
   loadKubeconfig,
 } from '@berth/client';
-import type { Connection } from '@berth/client';
+import type { Connection, PooledTransportOptions } from '@berth/client';
 import { OptionsError, sleep } from '@berth/component-base';
 import type { Clock, Environment } from '@berth/component-base';
 import { createMetrics } from '@berth/component-base/metrics';
@@ -46,7 +47,7 @@ export async function runSchedulerProcess(
     leaderElect: flags.leaderElect ?? leaderElection.leaderElect,
     kubeconfig: flags.kubeconfig ?? clientConnection.kubeconfig,
   };
-  await connected(loop, env, signal, async (context) => {
+  const work = async (context: LoopContext) => {
     const { qps, burst = qps ?? 0 } = clientConnection;
     const { transport, clock, logger } = context;
     for (const remark of configuration.remarks) logger.info(remark);
@@ -55,9 +56,14 @@ export async function runSchedulerProcess(
     const resolveModule = moduleResolver(flags.config ?? '');
     const scheduler = { ...context, transport: limited, lease };
     await runScheduler(scheduler, signal, configuration, resolveModule);
-  });
+  };
+  await connected(loop, env, signal, work, { mayPipeline: isBindOrEvent });
   return 0;
 }
+
+/** What the scheduler writes by the thousand: whether a bind happened is looked up, and of an event nobody asks. */
+const isBindOrEvent = ({ method, path }: ApiRequest) =>
+  method !== 'GET' && /\/(binding|events(\/[^/]+)?)$/.test(path);
 
 async function configurationIn(path: string) {
   try {
@@ -119,12 +125,13 @@ async function connected(
   env: Environment,
   signal: AbortSignal,
   work: (context: LoopContext, connection: Connection) => Promise<void>,
+  wire?: PooledTransportOptions,
 ): Promise<void> {
   const own = processContext(logLevel);
   const context = { ...own, identity: leaderElectIdentity ?? own.identity };
   const connection = await connectionOf(kubeconfig, env, context.clock, signal);
   if (!connection) return;
-  const { transport, close } = createHttpsTransport(connection);
+  const { transport, close } = await createPooledTransport(connection, wire);
   const metrics = createMetrics({ process: true });
   const stopServing = metricsBindAddress && (await serveMetrics(metricsBindAddress, metrics));
   try {
