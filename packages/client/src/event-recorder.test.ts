@@ -7,7 +7,7 @@ import { createEventRecorder } from './event-recorder.ts';
 import type { EventRecorderOptions } from './event-recorder.ts';
 
 /** A recorder whose writes end when the test says so. */
-function start() {
+function start(signal?: AbortSignal) {
   const clock = createFakeClock();
   const writes: {
     readonly what: string;
@@ -25,6 +25,7 @@ function start() {
   } as unknown as EventRecorderOptions['client'];
   const recorder = createEventRecorder({
     ...{ client, clock, logger: silentLogger, component: 'test', instance: 'test-1' },
+    ...(signal && { signal }),
   });
   const tell = (name: string, message: string) =>
     recorder.event(makePod(name), 'Normal', 'Told', message);
@@ -73,6 +74,22 @@ describe('createEventRecorder', () => {
       writes[i]!.end();
     }
     assert.deepEqual(began().slice(4096), ['create one', 'count 2']);
+  });
+
+  it('writes nothing more when it is stopped, and keeps nobody waiting', async () => {
+    const stop = new AbortController();
+    const { clock, writes, tell, began } = start(stop.signal);
+    for (let i = 0; i < 1000; i += 1) tell(`p${i}`, 'one');
+    await clock.advance(500);
+    writes[0]!.end();
+    stop.abort();
+    await clock.advance(0);
+    const before = began().length;
+    for (const { end } of writes) end();
+    tell('late', 'one');
+    await clock.advance(60_000);
+    assert.equal(began().length, before);
+    assert.equal(clock.pending(), 0);
   });
 
   it('writes no more in a second than leaves room for what it tells of', async () => {

@@ -17,6 +17,8 @@ export interface EventRecorderOptions {
   readonly instance: string;
   /** The node, for components that run on one. */
   readonly host?: string;
+  /** When it aborts, nothing more is written: what waits is dropped. */
+  readonly signal?: AbortSignal;
 }
 
 /** An event to be written, as it was told: what is written is made when its turn comes, for most wait long. */
@@ -56,7 +58,7 @@ const longestQueue = 10_000;
 
 /** Writes core/v1 Events; a repeat raises the count of the first one, as upstream's recorder does. */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
-  const { client, clock, logger } = options;
+  const { client, clock, logger, signal } = options;
   /** The last time that each was told, in two generations: the older goes when the younger is full. */
   let young = new Map<string, Told>();
   let old = new Map<string, Told>();
@@ -67,7 +69,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 
   const write = async (told: Told): Promise<void> => {
     const early = Math.max(told.at + behindMs - clock.now(), turn());
-    if (early > 0) await sleep(clock, early);
+    if (early > 0) await sleep(clock, early, signal);
+    if (signal?.aborted) return;
     // So that counts arrive in order.
     await told.ahead?.written;
     told.ahead = undefined;
@@ -80,7 +83,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   };
   /** First come, first served, so that what a repeat waits for is through or being written. */
   const drain = async (): Promise<void> => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
+    for (let next = waiting.shift(); next && !signal?.aborted; next = waiting.shift()) {
       next.written = write(next);
       await next.written;
     }
@@ -89,6 +92,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 
   return {
     event(about, type, reason, message, { action, fieldPath } = {}) {
+      if (signal?.aborted) return;
       const ref = referenceTo(about, fieldPath);
       // The message last: it alone may have lines.
       const id = `${ref.uid}\n${fieldPath ?? ''}\n${type}\n${reason}\n${message}`;

@@ -1,21 +1,43 @@
 const newline = 0x0a;
 
-/** Parses a stream of JSON values, one per line, however the bytes are cut. */
-export async function* jsonLines(chunks: AsyncIterable<Uint8Array>): AsyncIterable<unknown> {
-  let rest: Uint8Array[] = [];
-  for await (const chunk of chunks) {
-    let start = 0;
-    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
-      rest.push(chunk.subarray(start, end));
-      start = end + 1;
-      const line = textOfChunks(rest);
-      rest = [];
-      if (line) yield JSON.parse(line) as unknown;
-    }
-    if (start < chunk.length) rest.push(chunk.subarray(start));
-  }
-  const line = textOfChunks(rest);
-  if (line.trim()) yield JSON.parse(line) as unknown;
+/** Cuts a stream into lines, however its bytes come. */
+export interface LineCutter {
+  /** The lines that end in `chunk`, without those that are empty. */
+  take(chunk: Uint8Array): readonly string[];
+  /** What is after the last end of a line. */
+  rest(): string;
 }
 
-const textOfChunks = (chunks: readonly Uint8Array[]) => Buffer.concat(chunks).toString('utf8');
+export function createLineCutter(): LineCutter {
+  /** The beginning of a line that has not ended. */
+  let begun: Uint8Array[] = [];
+  return {
+    take(chunk) {
+      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      const lines: string[] = [];
+      let start = 0;
+      for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
+        // Put together before they are read: a character may be cut as well.
+        const line =
+          begun.length === 0
+            ? bytes.toString('utf8', start, end)
+            : Buffer.concat([...begun, bytes.subarray(start, end)]).toString('utf8');
+        if (begun.length > 0) begun = [];
+        if (line) lines.push(line);
+        start = end + 1;
+      }
+      if (start < bytes.length) begun.push(bytes.subarray(start));
+      return lines;
+    },
+    rest: () => Buffer.concat(begun).toString('utf8'),
+  };
+}
+
+/** Parses a stream of JSON values, one per line, however the bytes are cut. */
+export async function* jsonLines(chunks: AsyncIterable<Uint8Array>): AsyncIterable<unknown> {
+  const cutter = createLineCutter();
+  for await (const chunk of chunks)
+    for (const line of cutter.take(chunk)) yield JSON.parse(line) as unknown;
+  const line = cutter.rest();
+  if (line.trim()) yield JSON.parse(line) as unknown;
+}

@@ -36,8 +36,8 @@ export function createStore<T extends KubeObject>(): Store<T> {
       const before = objects.get(key);
       objects.set(key, object);
       for (const index of indexes.values()) {
-        if (before) index.remove(key, before);
-        index.put(key, object);
+        if (before) index.replace(key, before, object);
+        else index.put(key, object);
       }
       return before;
     },
@@ -57,26 +57,35 @@ export function createStore<T extends KubeObject>(): Store<T> {
 interface Index<T> {
   readonly entries: ReadonlyMap<string, ReadonlyMap<string, T>>;
   put(key: string, object: T): void;
+  replace(key: string, before: T, after: T): void;
   remove(key: string, object: T): void;
 }
 
 function createIndex<T extends KubeObject>(fn: IndexFunction<T>): Index<T> {
   const entries = new Map<string, Map<string, T>>();
+  const add = (value: string, key: string, object: T) => {
+    const bucket = entries.get(value);
+    if (bucket) bucket.set(key, object);
+    else entries.set(value, new Map([[key, object]]));
+  };
+  const take = (value: string, key: string) => {
+    const bucket = entries.get(value);
+    bucket?.delete(key);
+    if (bucket?.size === 0) entries.delete(value);
+  };
   return {
     entries,
     put(key, object) {
-      for (const value of fn(object)) {
-        const bucket = entries.get(value) ?? new Map<string, T>();
-        bucket.set(key, object);
-        entries.set(value, bucket);
-      }
+      for (const value of fn(object)) add(value, key, object);
+    },
+    replace(key, before, after) {
+      const values = fn(after);
+      // Most stay where they are. Taking them out first would have the bucket made anew again and again.
+      for (const value of fn(before)) if (!values.includes(value)) take(value, key);
+      for (const value of values) add(value, key, after);
     },
     remove(key, object) {
-      for (const value of fn(object)) {
-        const bucket = entries.get(value);
-        bucket?.delete(key);
-        if (bucket?.size === 0) entries.delete(value);
-      }
+      for (const value of fn(object)) take(value, key);
     },
   };
 }

@@ -82,7 +82,10 @@ async function lead(
   const work = async (term: AbortSignal): Promise<void> => {
     const informers = createInformerFactory({ ...context, client });
     const recorder = (component: string) =>
-      createEventRecorder({ client, clock, logger, component, instance: identity });
+      createEventRecorder({
+        ...{ client, clock, logger, component, instance: identity },
+        signal: term,
+      });
     await Promise.all(start({ client, informers, recorder }, term));
   };
   if (!context.leaderElect) return work(signal);
