@@ -25,7 +25,7 @@ export interface EventRecorderOptions {
 interface Told {
   readonly name: string;
   readonly namespace: string;
-  readonly ref: ReturnType<typeof referenceTo>;
+  readonly ref: Event['involvedObject'];
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
@@ -95,12 +95,13 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       if (signal?.aborted) return;
       const ref = referenceTo(about, fieldPath);
       // The message last: it alone may have lines.
-      const id = `${ref.uid}\n${fieldPath ?? ''}\n${type}\n${reason}\n${message}`;
+      const id = `${about.metadata.uid}\n${fieldPath ?? ''}\n${type}\n${reason}\n${message}`;
       const before = young.get(id) ?? old.get(id);
       const at = clock.now();
       unique += 1;
       const told: Told = {
-        name: before?.name ?? `${ref.name}.${(at * 4096 + (unique % 4096)).toString(16)}`,
+        name:
+          before?.name ?? `${about.metadata.name}.${(at * 4096 + (unique % 4096)).toString(16)}`,
         namespace: about.metadata.namespace ?? 'default',
         ...{ ref, type, reason, message, action, at },
         count: (before?.count ?? 0) + 1,
@@ -150,12 +151,19 @@ const eventOf = (
   reportingInstance: instance,
 });
 
-const referenceTo = ({ apiVersion, kind, metadata }: KubeObject, fieldPath?: string) => ({
-  ...(apiVersion && { apiVersion }),
-  ...(kind && { kind }),
-  name: metadata.name,
-  ...(metadata.namespace && { namespace: metadata.namespace }),
-  uid: metadata.uid,
-  resourceVersion: metadata.resourceVersion,
-  ...(fieldPath && { fieldPath }),
-});
+/** Field by field, as this is done for every event, and most come in a rush. */
+function referenceTo(
+  { apiVersion, kind, metadata }: KubeObject,
+  fieldPath: string | undefined,
+): Event['involvedObject'] {
+  const { name, namespace, uid, resourceVersion } = metadata;
+  const ref: { -readonly [K in keyof Event['involvedObject']]: Event['involvedObject'][K] } = {};
+  if (apiVersion) ref.apiVersion = apiVersion;
+  if (kind) ref.kind = kind;
+  ref.name = name;
+  if (namespace) ref.namespace = namespace;
+  ref.uid = uid;
+  ref.resourceVersion = resourceVersion;
+  if (fieldPath) ref.fieldPath = fieldPath;
+  return ref;
+}

@@ -14,7 +14,8 @@ const configMap = (namespace: string, name: string, owner: string): ConfigMap =>
   },
 });
 /** One letter each. */
-const ownersOf = ({ metadata }: ConfigMap) => [...(metadata.labels?.['owner'] ?? '')];
+const ownersOf = ({ metadata }: ConfigMap): readonly string[] =>
+  metadata.labels?.['owner']?.match(/\w/g) ?? [];
 const operation = fc.record({
   put: fc.boolean(),
   namespace: fc.constantFrom('n', 'm'),

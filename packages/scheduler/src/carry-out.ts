@@ -50,14 +50,13 @@ export function createCarrier(options: CarrierOptions): Carrier {
   const { binder, volumes, reporter, queue, state, clock, logger, metrics } = options;
   /** Pods whose volumes are being bound, which may take minutes, do not keep others from being placed. */
   const waits = createSlots(Infinity);
-  /** Bound and not yet seen on their nodes, oldest first. */
-  const unconfirmed = new Map<string, { readonly attempt: Attempt; readonly at: number }>();
+  const unconfirmed = createUnconfirmed(state);
 
   const settle = (attempt: Attempt, outcome: BindOutcome): Promise<void> | undefined => {
     const { pod, info, nodeName, profile } = attempt;
     switch (outcome.kind) {
       case 'bound':
-        unconfirmed.set(info.key, { attempt, at: clock.now() });
+        unconfirmed.add(attempt, clock.now());
         return undefined;
       case 'elsewhere':
       case 'gone':
@@ -137,11 +136,9 @@ export function createCarrier(options: CarrierOptions): Carrier {
     async confirm(signal) {
       while (!signal.aborted) {
         await sleep(clock, confirmMs, signal);
-        for (const [key, { attempt: bound, at }] of unconfirmed) {
-          if (clock.now() - at < confirmMs) break;
-          unconfirmed.delete(key);
+        for (const bound of unconfirmed.until(clock.now() - confirmMs)) {
           // Should a bound pod have been seen in time, nothing is asked.
-          if (!state.isAssumed(key)) continue;
+          if (!isUnconfirmed(bound, state)) continue;
           const { pod } = bound.info;
           const lost = new Error('the pod lost its node');
           await settle(bound, await binder.lookUp(pod, bound.nodeName, lost, signal));
@@ -161,4 +158,38 @@ interface Attempt {
   readonly profile: Profile;
   /** By the monotonic clock. */
   readonly started: number;
+}
+
+/** Bound pods until they are seen on their nodes, oldest first. */
+interface Unconfirmed {
+  add(attempt: Attempt, at: number): void;
+  /** Takes out those that were added until then. */
+  until(at: number): readonly Attempt[];
+}
+
+/** Those that have been seen leave soon: hardly any is here for longer than a bind takes, and each holds a whole pod. */
+function createUnconfirmed(state: Pick<ClusterState, 'placementOf'>): Unconfirmed {
+  let entries: { readonly attempt: Attempt; readonly at: number }[] = [];
+  let sweepAt = leastSwept;
+  return {
+    add(attempt, at) {
+      entries.push({ attempt, at });
+      if (entries.length < sweepAt) return;
+      entries = entries.filter((entry) => isUnconfirmed(entry.attempt, state));
+      sweepAt = Math.max(leastSwept, 2 * entries.length);
+    },
+    until(at) {
+      const first = entries.findIndex((entry) => entry.at > at);
+      const due = entries.splice(0, first < 0 ? entries.length : first);
+      return due.map(({ attempt }) => attempt);
+    },
+  };
+}
+
+const leastSwept = 128;
+
+/** Whether this pod, not another one of its name, is still only assumed to be where it was bound. */
+function isUnconfirmed({ info }: Attempt, state: Pick<ClusterState, 'placementOf'>): boolean {
+  const placement = state.placementOf(info.key);
+  return placement?.assumed === true && placement.pod.pod.metadata.uid === info.pod.metadata.uid;
 }
