@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Agent, request } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
+import { createConnection } from 'node:net';
 import { connect } from 'node:tls';
 import type { Status } from '@berth/api';
 import type { KeyPair } from '@berth/component-base/pki';
@@ -14,6 +15,16 @@ interface Reply {
   readonly headers: IncomingMessage['headers'];
   readonly text: string;
 }
+
+const takesConnections = (url: string) =>
+  new Promise<boolean>((resolve) => {
+    const { hostname, port } = new URL(url);
+    const socket = createConnection(Number(port), hostname, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 
 describe('the API over HTTPS', () => {
   let server: TestServer;
@@ -261,6 +272,8 @@ describe('the API over HTTPS', () => {
     outgoing.flushHeaders();
     await new Promise((resolve) => outgoing.once('continue', resolve));
     const closed = own.server.close();
+    // Until it has withdrawn from default/kubernetes it goes on as before.
+    for (let i = 0; i < 10_000 && (await takesConnections(own.url)); i++);
     outgoing.end('{}');
     const answer = await answered;
     answer.resume();
