@@ -18,6 +18,8 @@ import { limitedTypes, planQuotaStatus, unknownKinds } from './plan.ts';
 const resyncMs = 5 * 60_000;
 /** What has been taken from a quota is an object this much later. */
 const settleMs = 250;
+/** How soon it is counted again after a kind may have lost objects of which nobody was told. */
+const unfollowedMs = 1_000;
 
 /** Counts what the quotas limit: at first, when they change, when something goes, and every five minutes. */
 export function createResourceQuotaController(context: ControllerContext): Controller {
@@ -75,13 +77,15 @@ export function createResourceQuotaController(context: ControllerContext): Contr
       if (!quota || quota.metadata.deletionTimestamp) return undefined;
       const types = await typesOf(quota);
       types.forEach(follow);
+      // What goes before a kind is known in full goes unnoticed.
+      const isTold = types.every((type) => informers.informer(type).hasSynced());
       // Whoever takes from the quota from now on makes our write fail; what was taken before is counted below.
       await sleep(clock, settleMs, signal);
       const { namespace = '' } = ref;
       const counted = await Promise.all(types.map((type) => listOf(type, namespace)));
       const status = planQuotaStatus(quota, counted, clock.now());
       if (status) await client.updateStatus(resourceQuotas, { ...quota, status });
-      return { requeueAfterMs: resyncMs };
+      return { requeueAfterMs: isTold ? resyncMs : unfollowedMs };
     },
   });
 }
