@@ -31,11 +31,17 @@ function watchPods({ informers, state, queue, hold, isOurs }: WatchClusterOption
   const waits = ({ metadata, spec }: Pod) =>
     !spec.nodeName && !metadata.deletionTimestamp && isOurs(spec.schedulerName ?? '');
 
+  /** To those who wait it is as if a pod had left the node. */
+  const giveUpPromise = (key: string) => {
+    if (state.nominatedNode(key) === undefined) return;
+    state.unnominate(key);
+    queue.happened(clusterEvents.assignedPodDelete);
+  };
   const gone = (pod: Pod) => {
     const key = keyOf(pod);
     hold.went(key);
     queue.remove(key);
-    state.unnominate(key);
+    giveUpPromise(key);
     if (!state.placementOf(key)) return;
     state.removePod(key);
     queue.happened(clusterEvents.assignedPodDelete);
@@ -56,15 +62,17 @@ function watchPods({ informers, state, queue, hold, isOurs }: WatchClusterOption
     const key = keyOf(pod);
     if (!waits(pod)) {
       hold.went(key);
-      state.unnominate(key);
-      return queue.remove(key);
+      queue.remove(key);
+      return giveUpPromise(key);
     }
     // Its bind is under way: the next word on it is that it has its node, or what the API server says of the bind.
     if (state.isAssumed(key)) return;
     const info = state.podInfo(pod);
     const { nominatedNodeName } = pod.status ?? {};
     if (nominatedNodeName) state.nominate(info, nominatedNodeName);
-    else state.unnominate(key);
+    else giveUpPromise(key);
+    if (before?.status?.nominatedNodeName && before.status.nominatedNodeName !== nominatedNodeName)
+      queue.happened(clusterEvents.assignedPodDelete);
     hold.came(info);
     queue.add(info, !before || !waits(before) || waitingPodMatters(before, pod));
   };

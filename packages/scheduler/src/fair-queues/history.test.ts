@@ -84,6 +84,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ kind: 'all leave' as const }) },
 );
 
+/** A pod is promised the place of another one, and then there is no queue any more to let it go. */
+const promisedWithoutQueue: Step[] = [
+  ...[
+    { queue: 0, cpu: 2 },
+    { queue: 0, cpu: 2 },
+    { queue: 0, cpu: 3 },
+    { queue: 1, cpu: 3 },
+  ].map((each) => ({ kind: 'pod' as const, ...each, memory: 0, priority: 0 })),
+  { kind: 'no queue', queue: 1 },
+];
+
 const queueOf = (name: string, { cpu, limit, cohort, reclaim, within }: Terms): Queue =>
   makeQueue(name, {
     ...(cohort && { cohort: 'c' }),
@@ -324,7 +335,7 @@ describe('fair queues over random histories', () => {
           await cluster.stop();
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [[promisedWithoutQueue]] },
     );
   }).timeout(120_000);
 

@@ -25,7 +25,8 @@ export const createReclaimPlanner = (options: ReclaimPlannerOptions): Preemption
     const awaited = books.awaited(pod.key);
     if (awaited > 0) return { ...nobody, message: `waiting for ${awaited} pods to leave.` };
     const room = planQueueRoom(pod, claim, options);
-    if (!room) return nobody;
+    // Nobody leaves for it, and its queue may never let it go: what it was promised is for others.
+    if (!room) return { ...nobody, keepsPromise: false };
     books.reserve(claim, room.victims);
     const victims = room.victims.flatMap((key) => state.placementOf(key)?.pod ?? []);
     const purpose = `give queue ${goQuote(claim.queue)} what it is due`;
