@@ -26,7 +26,7 @@ describe('the engine and the preemption planner', () => {
       { numRuns: 180 },
     );
     assert.ok(decisions > 8_000, `${decisions}`);
-  });
+  }).timeout(120_000);
 
   it('say so of pods with volumes, while claims, volumes and classes come, change and go', () => {
     const histories = arbitraryHistory({ rules: new Set(['volumes']), steps: 40, probes: 2 });
