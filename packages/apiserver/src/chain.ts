@@ -12,8 +12,6 @@ interface Incoming {
   readonly request: ApiRequest;
   readonly peer: Peer;
   readonly signal: AbortSignal;
-  /** Aborts `signal`, where that belongs to this request alone. */
-  readonly abort?: () => void;
 }
 
 /** Sees a request before anybody knows whose it is. What it throws is turned into a Status, too. */
@@ -39,7 +37,7 @@ export function createChain(options: ChainOptions, handler: Handler): Chain {
   const { logger, newUid, authenticate, wrappers, filters, onUnauthenticated } = options;
   const known = filters.reduceRight((next, filter) => filter(next), handler);
 
-  return async ({ request, peer, signal, abort }) => {
+  return async ({ request, peer, signal }) => {
     const auditId = request.headers['audit-id'] ?? newUid();
     const warnings = new Set<string>();
     const warn = (text: string) => void warnings.add(text);
@@ -63,8 +61,7 @@ export function createChain(options: ChainOptions, handler: Handler): Chain {
     const arrived = async () => {
       const info = requestInfo(request.method, request.path);
       const sourceIps = sourceIpsOf(request.headers, peer);
-      const own = abort && { abort };
-      return wrapped({ request, info, user: anonymous, signal, ...own, warn, auditId, sourceIps });
+      return wrapped({ request, info, user: anonymous, signal, warn, auditId, sourceIps });
     };
     const response = await arrived().catch(failure);
     return {

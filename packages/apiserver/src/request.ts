@@ -33,8 +33,6 @@ export interface RequestContext {
   readonly user: UserInfo;
   /** Aborts when the client goes away or the request's time is up. */
   readonly signal: AbortSignal;
-  /** Aborts `signal`, where that belongs to this request alone. */
-  readonly abort?: () => void;
   /** Adds a `Warning: 299` header to the answer; repeats are dropped. */
   warn(text: string): void;
   /** The name of the request in the audit log. */

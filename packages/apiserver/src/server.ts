@@ -74,17 +74,12 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
   const routes = express.Router();
   routes.use(async (incoming, outgoing) => {
     try {
-      const { signal, abort } = lifetimes.of(outgoing, () => outgoing.writableFinished);
+      const signal = lifetimes.of(outgoing, () => outgoing.writableFinished);
       const body = hasBody(incoming) ? await readBody(incoming) : undefined;
       const response =
         body === 'too large'
           ? tooLarge()
-          : await handle({
-              request: requestOf(incoming, body),
-              peer: peerOf(incoming),
-              signal,
-              abort,
-            });
+          : await handle({ request: requestOf(incoming, body), peer: peerOf(incoming), signal });
       // Whoever keeps asking on this connection would keep a server that closes from its end.
       if (lifetimes.haveEnded()) outgoing.shouldKeepAlive = false;
       await sendResponse(outgoing, response, { logger, beat });
@@ -115,7 +110,7 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
 
   async function answerUpgrade(taken: Upgrade): Promise<void> {
     const { incoming, socket } = taken;
-    const { signal } = lifetimes.of(socket, () => false);
+    const signal = lifetimes.of(socket, () => false);
     const request = requestOf(incoming, undefined);
     const response = await upgrade(request, peerOf(incoming), taken, signal);
     if (!response) return;
@@ -158,15 +153,10 @@ interface Closable {
   once(event: 'close', listener: () => void): unknown;
 }
 
-interface Lifetime {
-  readonly signal: AbortSignal;
-  readonly abort: () => void;
-}
-
 /** How long whoever asked is there. */
 interface Lifetimes {
   /** Aborts when the stream closes before all is said, or the server does. */
-  of(stream: Closable, isAllSaid: () => boolean): Lifetime;
+  of(stream: Closable, isAllSaid: () => boolean): AbortSignal;
   end(): void;
   haveEnded(): boolean;
 }
@@ -183,7 +173,7 @@ function createLifetimes(): Lifetimes {
         open.delete(lifetime);
         if (!isAllSaid()) lifetime.abort();
       });
-      return { signal: lifetime.signal, abort: () => lifetime.abort() };
+      return lifetime.signal;
     },
     end() {
       ended = true;

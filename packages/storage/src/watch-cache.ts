@@ -44,8 +44,6 @@ export interface WatchCache extends Storage {
   listCached(prefix: string, options?: PageOptions): Promise<ListResult>;
   /** The same for one key. */
   getCached(key: string): Promise<{ readonly revision: Revision; readonly kv?: KeyValue }>;
-  /** The same without waiting; undefined when what is at hand may lack something that was written here. */
-  peek(key: string): { readonly revision: Revision; readonly kv?: KeyValue } | undefined;
   /** What `watch` yields, but all that is there already in one piece; watchers at the same place share its array. */
   watchBatches(
     prefix: string,
@@ -271,10 +269,10 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
       const found = await atHand();
       return pageOf(found, prefix, found.log.revision, page);
     },
-    getCached: async (key) => valueOf(await atHand(), key),
-    peek(key) {
-      mustBeOpen();
-      return held && held.log.revision >= newestWritten ? valueOf(held, key) : undefined;
+    async getCached(key) {
+      const { kvs, log } = await atHand();
+      const kv = kvs.get(key);
+      return { revision: log.revision, ...(kv && { kv }) };
     },
     *scan(prefix, startKey = prefix) {
       for (const [key, kv] of (held ?? stale)?.kvs.from(startKey) ?? []) {
@@ -289,11 +287,6 @@ function pageOf(held: Held, prefix: string, revision: Revision, page: PageOption
   const undo = undoOf(held.log.since(revision));
   const { values, remaining } = readPage(held.kvs, undo, prefix, page);
   return { revision, kvs: values, more: remaining > 0, remaining };
-}
-
-function valueOf({ kvs, log }: Held, key: string) {
-  const kv = kvs.get(key);
-  return { revision: log.revision, ...(kv && { kv }) };
 }
 
 async function* oneByOne(items: AsyncIterable<WatchItem>): AsyncIterable<readonly WatchItem[]> {

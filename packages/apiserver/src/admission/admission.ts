@@ -103,14 +103,12 @@ export interface AdmissionChain {
 
 export function createChain(opinions: readonly Admission[]): AdmissionChain {
   const mutateOnce = async (object: KubeObject, attributes: Attributes) => {
-    let seen = { ...attributes, object };
+    let current = object;
     for (const opinion of opinions) {
       if (!opinion.mutate || !opinion.handles(attributes)) continue;
-      const mutated = opinion.mutate(seen.object, seen);
-      const next = mutated instanceof Promise ? await mutated : mutated;
-      if (next !== seen.object) seen = { ...seen, object: next };
+      current = await opinion.mutate(current, { ...attributes, object: current });
     }
-    return seen.object;
+    return current;
   };
   return {
     async mutate(object, attributes) {
@@ -128,10 +126,7 @@ export function createChain(opinions: readonly Admission[]): AdmissionChain {
       const concerned = opinions.filter((opinion) => opinion.handles(attributes));
       if (attributes.operation === 'DELETE')
         for (const opinion of concerned) await opinion.beforeDelete?.(attributes);
-      for (const opinion of concerned) {
-        const judged = opinion.validate?.(attributes);
-        if (judged) await judged;
-      }
+      for (const opinion of concerned) await opinion.validate?.(attributes);
     },
   };
 }

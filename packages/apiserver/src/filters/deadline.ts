@@ -2,9 +2,7 @@ import { badRequest, StatusError } from '@berth/api';
 import type { ApiResponse } from '@berth/api';
 import type { Clock } from '@berth/component-base';
 import { linkSignals } from '../linked-signal.ts';
-import type { LinkedSignal } from '../linked-signal.ts';
 import { isLongRunning } from '../request-info.ts';
-import type { RequestContext } from '../request.ts';
 import type { Wrapper } from '../chain.ts';
 
 /**
@@ -16,7 +14,7 @@ export const createDeadline =
   async (context, next) => {
     if (isLongRunning(context.info)) return next(context);
     const ms = Math.min(maxMs, askedFor(context.info.query.get('timeout')) || maxMs);
-    const { signal, abort, release } = ownSignal(context);
+    const { signal, abort, release } = linkSignals(context.signal);
     return new Promise<ApiResponse>((resolve, reject) => {
       const cancel = clock.after(ms, () => {
         reject(timedOut());
@@ -30,10 +28,6 @@ export const createDeadline =
         });
     });
   };
-
-/** The request's signal if nobody else listens to it, else one that follows it: each costs as much as a filter. */
-const ownSignal = ({ signal, abort }: RequestContext): LinkedSignal =>
-  abort ? { signal, abort, release: () => undefined } : linkSignals(signal);
 
 const timedOut = () =>
   new StatusError({

@@ -112,24 +112,6 @@ describe('the deadline', () => {
     assert.equal(clock.pending(), 0);
   });
 
-  it('ends a request whose signal is its own by that', async () => {
-    const clock = createFakeClock();
-    const own = new AbortController();
-    const context = {
-      ...makeContext('GET', '/api/v1/pods'),
-      signal: own.signal,
-      abort: () => own.abort(),
-    };
-    const answer = createDeadline(clock, 60_000)(context, ({ signal }) => {
-      assert.equal(signal, own.signal);
-      return never(context);
-    });
-    const refused = assert.rejects(answer, StatusError);
-    await clock.advance(60_000);
-    await refused;
-    assert.ok(own.signal.aborted);
-  });
-
   it('lets the client ask for less, never for more', async () => {
     const clock = createFakeClock();
     const slow = (timeout: string) =>

@@ -68,8 +68,6 @@ export function convertStored(
   return {
     ...storage,
     get: (key) => prepareOne(storage.get(key)),
-    // Whether a value is ready is only known to those who wait for it.
-    peek: () => undefined,
     getCached: (key) => prepareOne(storage.getCached(key)),
     list: (prefix, options) => prepareList(storage.list(prefix, options)),
     listCached: (prefix, options) => prepareList(storage.listCached(prefix, options)),

@@ -14,13 +14,9 @@ export function createReads(
     ref: ObjectRef,
   ): Promise<T | undefined> => {
     const { storage, codec, keyOf } = resourceOf(type);
-    const key = keyOf(ref);
-    const { kv } = storage.peek(key) ?? (await caughtUp(storage, key));
-    return kv && (codec.decode(kv) as T);
-  };
-  const caughtUp = async (storage: Resource['storage'], key: string) => {
     await storage.catchUp();
-    return storage.getCached(key);
+    const { kv } = await storage.getCached(keyOf(ref));
+    return kv && (codec.decode(kv) as T);
   };
   const getFresh = async <T extends KubeObject>(
     type: ResourceType<T>,
@@ -38,8 +34,7 @@ export function createReads(
     async list<T extends KubeObject>(type: ResourceType<T>, namespace = '') {
       const resource = resourceOf(type);
       const { storage, codec, prefixOf } = resource;
-      const behind = storage.catchUp();
-      if (behind) await behind;
+      await storage.catchUp();
       const known = lists.get(resource);
       const isNewest = known !== undefined && known.revision === storage.currentRevision();
       const found = isNewest ? known.byNamespace.get(namespace) : undefined;

@@ -72,26 +72,15 @@ type Named = Pick<ResourceType, 'group' | 'version' | 'resource'>;
 
 const idOf = ({ group, version, resource }: Named) => `${group}/${version}/${resource}`;
 
-const ids = new WeakMap<ResourceType, string>();
-
-/** The same of a type that is there for long: every write asks for a dozen of them. */
-function idOfType(type: ResourceType): string {
-  const known = ids.get(type);
-  if (known !== undefined) return known;
-  const id = idOf(type);
-  ids.set(type, id);
-  return id;
-}
-
 export function createRegistry(options: RegistryOptions): Registry {
   const entries = new Map<string, Entry>();
-  const entryOf = (type: ResourceType): Entry => {
-    const entry = entries.get(idOfType(type));
+  const entryOf = (type: Named): Entry => {
+    const entry = entries.get(idOf(type));
     if (!entry) throw new Error(`no strategy serves ${idOf(type)}`);
     return entry;
   };
   const reads = createReads((type) => entryOf(type).resource, {
-    serves: (type) => entries.has(idOfType(type)),
+    serves: (type) => entries.has(idOf(type)),
     equivalents: (type) => equivalentsOf(entries, type),
   });
   const admission = createChain(
