@@ -69,10 +69,10 @@ function watchPods({ informers, state, queue, hold, isOurs }: WatchClusterOption
     if (state.isAssumed(key)) return;
     const info = state.podInfo(pod);
     const { nominatedNodeName } = pod.status ?? {};
+    const promised = state.nominatedNode(key) ?? before?.status?.nominatedNodeName;
     if (nominatedNodeName) state.nominate(info, nominatedNodeName);
-    else giveUpPromise(key);
-    if (before?.status?.nominatedNodeName && before.status.nominatedNodeName !== nominatedNodeName)
-      queue.happened(clusterEvents.assignedPodDelete);
+    else state.unnominate(key);
+    if (promised && promised !== nominatedNodeName) queue.happened(clusterEvents.assignedPodDelete);
     hold.came(info);
     queue.add(info, !before || !waits(before) || waitingPodMatters(before, pod));
   };
