@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +7,8 @@ import type { HttpsTransport } from '@berth/client';
 import { startEtcd } from '@berth/storage/testing';
 import { eventually, eventuallyHolds } from '../eventually.ts';
 import { freePorts } from '../testing/ports.ts';
-import { repository } from '../testing/repository.ts';
+import { spawnBerth } from './berth-process.ts';
+import type { BerthProcess } from './berth-process.ts';
 
 /** An API server in a process of its own, with nothing beside it. */
 export interface LoneApiServer extends HttpsTransport {
@@ -34,18 +32,12 @@ export interface LoneApiServerOptions {
   readonly nodeFlags?: readonly string[];
 }
 
-/** Clock ticks per second, which Linux fixes for user space. */
-const ticksPerSecond = 100;
-const stopLimitMs = 15_000;
-
 /** Starts the program as it is shipped, and resolves when it is ready. */
 export async function startApiServer(options: LoneApiServerOptions): Promise<LoneApiServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'berth-bench-'));
   const [port = 0] = await freePorts(1);
   const start = () => spawnServer(options, dataDir, port);
   let server = start();
-  const kill = () => void server.kill('SIGKILL');
-  process.once('exit', kill);
   const { transport, close } = await connect(dataDir);
   const isReady = async () => {
     const { status, body } = await transport({ method: 'GET', path: '/readyz', headers: {} });
@@ -53,27 +45,20 @@ export async function startApiServer(options: LoneApiServerOptions): Promise<Lon
     return status === 200;
   };
   await eventually(isReady);
-  const ended = () =>
-    server.exitCode === null && server.signalCode === null ? once(server, 'exit') : undefined;
   return {
     transport,
     close,
     kubeconfig: join(dataDir, 'admin.kubeconfig'),
-    cpuSeconds: () => cpuSeconds(server.pid ?? 0),
-    isUp: () => server.exitCode === null && server.signalCode === null,
+    cpuSeconds: () => server.cpuSeconds(),
+    isUp: () => server.isUp(),
     async restart() {
-      kill();
-      await ended();
+      await server.kill();
       server = start();
       await eventuallyHolds(async () => assert.ok(await isReady()), { withinMs: 30_000 });
     },
     async stop() {
       close();
-      server.kill('SIGTERM');
-      const limit = setTimeout(kill, stopLimitMs);
-      await ended();
-      clearTimeout(limit);
-      process.off('exit', kill);
+      await server.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
@@ -95,15 +80,12 @@ export async function startApiServerAndStore(
 }
 
 const spawnServer = (
-  { nodeFlags = [], store, etcdServers = [] }: LoneApiServerOptions,
+  { nodeFlags, store, etcdServers = [] }: LoneApiServerOptions,
   dataDir: string,
   port: number,
-): ChildProcess =>
-  spawn(
-    process.execPath,
+): BerthProcess =>
+  spawnBerth(
     [
-      ...nodeFlags,
-      join(repository, 'packages/cli/bin/berth.js'),
       'apiserver',
       ...['--data-dir', dataDir],
       ...['--store', store],
@@ -113,7 +95,7 @@ const spawnServer = (
       ...['--node-port', '0'],
       ...['--log-level', 'error'],
     ],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
+    nodeFlags,
   );
 
 async function connect(dataDir: string): Promise<HttpsTransport> {
@@ -126,10 +108,4 @@ async function connect(dataDir: string): Promise<HttpsTransport> {
     },
   });
   return createHttpsTransport(connection);
-}
-
-async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }

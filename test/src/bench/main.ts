@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
+import { etcdUnavailable } from '@berth/storage/testing';
 import { whyNotRoot } from '../testing/skip.ts';
 import { measureChurn } from './churn.ts';
+import { measureEndToEnd } from './end-to-end.ts';
 import { countAll, sendHostile } from './hostile.ts';
 import { measurePodStart } from './pod-start.ts';
 import { compareWithOracle } from './oracle.ts';
@@ -36,6 +38,11 @@ if (isAsked('requests')) print(await measureRequests({ store, nodeFlags: values[
 if (isAsked('pod-writes')) print(await measurePodWrites({ store, nodeFlags: values['node-flag'] }));
 if (isAsked('scheduler'))
   print([...measureDecisions(), ...measurePreemption(), ...(await measureQueue())]);
+if (isAsked('end-to-end')) {
+  const why = etcdUnavailable();
+  if (why) console.log(`The way of pods to their nodes was not measured: ${why}.`);
+  else print(await measureEndToEnd());
+}
 if (isAsked('pod-start')) {
   const why = whyNotRoot();
   if (why) console.log(`Pod starts were not measured: ${why}.`);

@@ -68,6 +68,7 @@ export async function measureQueue(): Promise<readonly Row[]> {
     woken += 1;
   }
   const wake = (cpu() - began) / woken;
+  for (const queue of [passing, parked]) queue.close();
   const row = (name: string, us: number, text: string, limit: number): Row => ({
     name,
     value: `${us.toFixed(2)} µs`,

@@ -11,6 +11,8 @@ import { createTempDirs } from './temp-dir.ts';
 export interface EtcdServer {
   readonly url: string;
   readonly port: number;
+  /** Of its process, which `start` makes anew. */
+  pid(): number;
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>;
   /** Starts it again on the same data and port. */
@@ -78,6 +80,7 @@ export async function startEtcd(tls?: EtcdServerTls): Promise<EtcdServer> {
   return {
     url,
     port,
+    pid: () => child?.pid ?? 0,
     kill,
     start,
     async stop() {
