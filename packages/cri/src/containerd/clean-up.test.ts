@@ -29,22 +29,24 @@ const why = whyNoContainerd();
       annotations: {},
       linux: { cgroupParent: `${containerd.cgroupParent}/${name}` },
     });
+    const began = performance.now();
     const kept = await runtime.runPodSandbox(configOf('kept'), '');
+    const takesMs = performance.now() - began;
     const { network } = await runtime.podSandboxStatus(kept);
-    // Sandboxes take about a quarter of a second: these fall from its first step to after its last.
-    for (const ms of [20, 60, 100, 140, 180, 220, 260]) {
-      const doomed = runtime.runPodSandbox(configOf(`doomed-${ms}`), '').catch(() => undefined);
-      await sleep(systemClock, ms);
+    // From its first step to after its last.
+    for (const part of [0.1, 0.25, 0.35, 0.45, 0.55, 0.65, 0.8, 1, 1.2]) {
+      const doomed = runtime.runPodSandbox(configOf(`doomed-${part}`), '').catch(() => undefined);
+      await sleep(systemClock, part * takesMs);
       await containerd.crash();
       await doomed;
     }
+    await removeOrphans(runtime, { ...options, ipamDir, clock: systemClock });
+    // As an agent does with pods that nobody wants any more.
     for (const { id } of await runtime.listPodSandbox()) {
       if (id === kept) continue;
       await runtime.stopPodSandbox(id);
       await runtime.removePodSandbox(id);
     }
-
-    await removeOrphans(runtime, { ...options, ipamDir, clock: systemClock });
     assert.deepEqual(await shims(options.socket), [kept]);
     assert.deepEqual(await names(join(options.state, 'runc/k8s.io')), [kept]);
     assert.equal((await names(join(options.state, 'io.containerd.grpc.v1.cri/netns'))).length, 1);

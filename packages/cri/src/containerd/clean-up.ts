@@ -32,15 +32,16 @@ export async function cleanUpContainerd({
 }
 
 /**
- * Removes what a kill of containerd in the middle of a creation leaves behind: shims, containers, network namespaces
- * and addresses of a sandbox that the runtime does not list. A sandbox is not listed before it is complete either, so
- * nothing may be under creation while this runs: an agent calls it when it starts, before its first pod. Resolves to
- * the ids of what it removed.
+ * Removes what a kill of containerd in the middle of a creation leaves behind: sandboxes that never ran, and shims,
+ * containers, network namespaces and addresses of a sandbox that the runtime does not list. A sandbox is not listed
+ * before it is complete either, so nothing may be under creation while this runs: an agent calls it when it starts,
+ * before its first pod. Resolves to the ids of what it removed.
  */
 export async function removeOrphans(
   runtime: RuntimeService,
   { clock, ipamDir, ...place }: Place & OrphanOptions,
 ): Promise<readonly string[]> {
+  await removeUnused(runtime);
   const listed = new Set([
     ...(await runtime.listPodSandbox()).map(({ id }) => id),
     ...(await runtime.listContainers()).map(({ id }) => id),
@@ -56,6 +57,19 @@ export interface OrphanOptions {
   readonly clock: Clock;
   /** The data directory of the host-local plugin for this node alone; its leases name their sandboxes. */
   readonly ipamDir?: string;
+}
+
+/**
+ * Sandboxes that are not ready and that nothing was ever made in: containerd lists those again that it had written
+ * down before it fell, without the shim that it had started for them, and would forget both apart.
+ */
+async function removeUnused(runtime: RuntimeService): Promise<void> {
+  const used = new Set((await runtime.listContainers()).map(({ podSandboxId }) => podSandboxId));
+  for (const { id, state } of await runtime.listPodSandbox()) {
+    if (state === 'SANDBOX_READY' || used.has(id)) continue;
+    await runtime.stopPodSandbox(id);
+    await runtime.removePodSandbox(id);
+  }
 }
 
 /** Those that no process lives in; the one of a complete sandbox holds at least its pause. */
