@@ -40,7 +40,7 @@ interface Told {
 }
 
 /** What an event tells of is on its way at the same moment, and others wait for that. */
-const behindMs = 500;
+const behindMs = 50;
 
 const longestMessage = 1024;
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Pod } from '@berth/api';
+import { eventuallyHolds } from '../eventually.ts';
 import type { Cluster } from '../testing/cluster.ts';
 import type { Kubectl } from '../testing/kubectl.ts';
 import { newNamespace, simulatedCluster } from './clusters.ts';
@@ -288,11 +289,17 @@ describe('kubectl describe', () => {
       /^ +PodScheduled +True/m,
       /^ +Ready +True/m,
       /QoS Class: +Burstable/,
-      /Scheduled .* (default-scheduler|berth-scheduler) +Successfully assigned/,
-      /Started/,
     ]) {
       assert.match(text, line);
     }
+    await eventuallyHolds(async () => {
+      const withEvents = await describeIt('pod', '-l', 'app=web');
+      assert.match(
+        withEvents,
+        /Scheduled .* (default-scheduler|berth-scheduler) +Successfully assigned/,
+      );
+      assert.match(withEvents, /Normal +Started/);
+    });
   });
 
   it('tells of a deployment with its replica sets', async () => {
@@ -304,7 +311,12 @@ describe('kubectl describe', () => {
     assert.match(text, /^StrategyType: +RollingUpdate$/m);
     assert.match(text, /^RollingUpdateStrategy: +25% max unavailable, 25% max surge$/m);
     assert.match(text, /^NewReplicaSet: +web-\w+ \(1\/1 replicas created\)$/m);
-    assert.match(text, /ScalingReplicaSet .* Scaled up replica set web-\w+ from 0 to 1/);
+    await eventuallyHolds(async () =>
+      assert.match(
+        await describeIt('deployment', 'web'),
+        /ScalingReplicaSet .* Scaled up replica set web-\w+ from 0 to 1/,
+      ),
+    );
   });
 
   it('tells of services, autoscalers, nodes and namespaces', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Pod } from '@berth/api';
-import { eventually } from '../eventually.ts';
+import { eventually, eventuallyHolds } from '../eventually.ts';
 import type { Cluster } from '../testing/cluster.ts';
 import type { Kubectl } from '../testing/kubectl.ts';
 import { newNamespace, simulatedCluster } from './clusters.ts';
@@ -110,8 +110,12 @@ describe('kubectl cares for nodes', () => {
       'pod/plain',
       '--timeout=60s',
     );
-    const described = await kubectl('-n', namespace, 'describe', 'pod', 'plain');
-    assert.match(described, /0\/2 nodes are available: 2 node\(s\) had untolerated taint/);
+    await eventuallyHolds(async () =>
+      assert.match(
+        await kubectl('-n', namespace, 'describe', 'pod', 'plain'),
+        /0\/2 nodes are available: 2 node\(s\) had untolerated taint/,
+      ),
+    );
     await kubectl('taint', 'node', 'node-1', 'dedicated-');
     await kubectl('-n', namespace, 'wait', '--for=condition=Ready', 'pod/plain', '--timeout=60s');
   });
