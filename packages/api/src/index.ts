@@ -100,6 +100,7 @@ export {
 export type { StatusReason } from './status.ts';
 export { findCondition, isConditionTrue, removeCondition, setCondition } from './conditions.ts';
 export type { ConditionLike } from './conditions.ts';
+export { disruptionTarget } from './disruption-target.ts';
 export { decode } from './decode/decode.ts';
 export type { Decoded } from './decode/decode.ts';
 export { isDeepEqual } from './deep-equal.ts';

@@ -4,6 +4,7 @@ import {
   configMaps,
   customResourceDefinitions,
   namespaces,
+  nodes,
   pods,
   services,
 } from '@berth/api';
@@ -198,6 +199,31 @@ describe('a namespace', () => {
   });
 });
 
+describe('a pod on a node with a taint that it does not tolerate', () => {
+  const stage = setStage();
+
+  it('is told why it has to leave, and leaves', async () => {
+    const taints = [{ key: 'example.com/broken', effect: 'NoExecute' }];
+    await stage.client.create(nodes, { metadata: { name: 'broken' }, spec: { taints } });
+    const spec = { ...makePod('doomed').spec, nodeName: 'broken' };
+    await stage.make(pods, 'doomed', { spec }, { finalizers: ['example.com/look'] });
+    await eventuallyHolds(async () => {
+      const { status, metadata } = await stage.get(pods, 'doomed');
+      const condition = status?.conditions?.find(({ type }) => type === 'DisruptionTarget');
+      assert.deepEqual(
+        [condition?.status, condition?.reason, condition?.message, condition?.observedGeneration],
+        [
+          ...['True', 'DeletionByTaintManager', 'Taint manager: deleting due to NoExecute taint'],
+          1,
+        ],
+      );
+      assert.ok(metadata.deletionTimestamp);
+    }, patience);
+    await stage.told('TaintManagerEviction');
+    await stage.patch(pods, 'doomed', { metadata: { finalizers: [] } });
+  });
+});
+
 describe('a pod that no node will ever report gone', () => {
   const stage = setStage(undefined, {
     controllers: { podCleanup: { periodMs: 50, quarantineMs: 100, terminatedPodThreshold: 2 } },
@@ -211,6 +237,7 @@ describe('a pod that no node will ever report gone', () => {
       assert.equal(status?.phase, 'Failed');
       const condition = status.conditions?.find(({ type }) => type === 'DisruptionTarget');
       assert.equal(condition?.reason, 'DeletionByPodGC');
+      assert.equal(condition.observedGeneration, 1);
       assert.ok(metadata.deletionTimestamp);
     }, patience);
     await stage.patch(pods, 'lost', { metadata: { finalizers: [] } });

@@ -69,11 +69,12 @@ describe('preemption', () => {
       const victim = await podNamed(admin, 'large');
       const condition = victim.status?.conditions?.find(({ type }) => type === 'DisruptionTarget');
       assert.deepEqual(
-        [condition?.status, condition?.reason, condition?.message],
+        [condition?.status, condition?.reason, condition?.message, condition?.observedGeneration],
         [
           'True',
           'PreemptionByScheduler',
           'default-scheduler: preempting to accommodate a higher priority pod',
+          1,
         ],
       );
       assert.equal((await podNamed(admin, 'small')).metadata.deletionTimestamp, undefined);

@@ -1,4 +1,11 @@
-import { badRequest, isConflict, notFound, podDisruptionBudgets, setCondition } from '@berth/api';
+import {
+  badRequest,
+  disruptionTarget,
+  isConflict,
+  notFound,
+  podDisruptionBudgets,
+  setCondition,
+} from '@berth/api';
 import type {
   Eviction,
   KubeObject,
@@ -150,14 +157,7 @@ async function markDisrupted(
 }
 
 function disrupted(pod: Pod, now: number): Pod {
-  const { generation } = pod.metadata;
-  const condition = {
-    type: 'DisruptionTarget',
-    status: 'True',
-    reason: 'EvictionByEvictionAPI',
-    message: 'Eviction API: evicting',
-    ...(generation !== undefined && { observedGeneration: generation }),
-  };
+  const condition = disruptionTarget(pod, 'EvictionByEvictionAPI', 'Eviction API: evicting');
   const conditions = setCondition(pod.status?.conditions, condition, formatTime(now));
   return { ...pod, status: { ...pod.status, conditions } };
 }

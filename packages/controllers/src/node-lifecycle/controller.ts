@@ -1,4 +1,4 @@
-import { keyOf, leases, nodes, pods } from '@berth/api';
+import { disruptionTarget, keyOf, leases, nodes, pods } from '@berth/api';
 import type { Node, Pod } from '@berth/api';
 import { formatTime } from '@berth/component-base';
 import { createWorkqueue } from '@berth/client';
@@ -33,6 +33,7 @@ export function createNodeLifecycleController(
 ): Controller {
   const { client, informers, clock, random, logger } = context;
   const recorder = context.recorder('node-controller');
+  const evictionRecorder = context.recorder('taint-eviction-controller');
   const queue = createWorkqueue<string>({ clock, random });
   const probes = new Map<string, Probe>();
   const nodeInformer = informers.informer(nodes);
@@ -108,17 +109,28 @@ export function createNodeLifecycleController(
         next = Math.min(next ?? Infinity, eviction.at - now);
         continue;
       }
-      recorder.event(
-        pod,
-        'Normal',
-        'TaintManagerEviction',
-        `Marking for deletion Pod ${keyOf(pod)}`,
-      );
-      await client
-        .remove(pods, pod.metadata, { preconditions: { uid: pod.metadata.uid } })
-        .catch(unlessNotFound);
+      await evict(pod).catch(unlessNotFound);
     }
     return next;
+  };
+
+  const evict = async (pod: Pod): Promise<void> => {
+    evictionRecorder.event(
+      pod,
+      'Normal',
+      'TaintManagerEviction',
+      `Marking for deletion Pod ${keyOf(pod)}`,
+    );
+    const { metadata } = pod;
+    const { uid } = metadata;
+    const why = 'Taint manager: deleting due to NoExecute taint';
+    const condition = {
+      ...disruptionTarget(pod, 'DeletionByTaintManager', why),
+      lastTransitionTime: formatTime(clock.now()),
+    };
+    const patch = { metadata: { uid }, status: { conditions: [condition] } };
+    await client.patch(pods, metadata, 'strategic', patch, { subresource: 'status' });
+    await client.remove(pods, metadata, { preconditions: { uid } });
   };
 
   return createController({

@@ -1,4 +1,4 @@
-import { isNotFound, nodes, pods, setCondition } from '@berth/api';
+import { disruptionTarget, isNotFound, nodes, pods, setCondition } from '@berth/api';
 import type { Pod, PodCondition } from '@berth/api';
 import { formatTime } from '@berth/component-base';
 import { createWorkqueue } from '@berth/client';
@@ -89,18 +89,13 @@ export function createPodGarbageCollector(
 }
 
 function conditionsFor(
-  { status }: Pod,
+  pod: Pod,
   cause: Doomed['cause'],
   now: string,
 ): readonly PodCondition[] | undefined {
   if (cause !== 'orphaned') return undefined;
-  const condition = {
-    type: 'DisruptionTarget',
-    status: 'True',
-    reason: 'DeletionByPodGC',
-    message: 'PodGC: node no longer exists',
-  };
-  return setCondition<PodCondition>(status?.conditions, condition, now);
+  const condition = disruptionTarget(pod, 'DeletionByPodGC', 'PodGC: node no longer exists');
+  return setCondition<PodCondition>(pod.status?.conditions, condition, now);
 }
 
 function falseIfNotFound(err: unknown): false {

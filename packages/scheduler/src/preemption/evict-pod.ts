@@ -1,4 +1,4 @@
-import { isConflict, isNotFound, pods } from '@berth/api';
+import { disruptionTarget, isConflict, isNotFound, pods } from '@berth/api';
 import type { Pod } from '@berth/api';
 import type { Client } from '@berth/client';
 import { formatTime } from '@berth/component-base';
@@ -9,14 +9,14 @@ import type { Clock } from '@berth/component-base';
  * its name.
  */
 export async function evictPod(
-  { metadata }: Pod,
+  pod: Pod,
   message: string,
   { client, clock }: { readonly client: Pick<Client, 'patch' | 'remove'>; readonly clock: Clock },
 ): Promise<boolean> {
+  const { metadata } = pod;
   const { uid } = metadata;
   const condition = {
-    ...{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' },
-    message,
+    ...disruptionTarget(pod, 'PreemptionByScheduler', message),
     lastTransitionTime: formatTime(clock.now()),
   };
   const patch = { metadata: { uid }, status: { conditions: [condition] } };
