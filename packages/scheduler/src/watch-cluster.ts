@@ -49,7 +49,8 @@ function watchPods({ informers, state, queue, hold, isOurs }: WatchClusterOption
   const onNode = (pod: Pod, nodeName: string, before?: Pod) => {
     const key = keyOf(pod);
     queue.remove(key);
-    state.unnominate(key);
+    if (state.nominatedNode(key) === nodeName) state.unnominate(key);
+    else giveUpPromise(key);
     const info = state.podInfo(pod);
     hold.came(info, nodeName);
     state.addPod(info, nodeName);

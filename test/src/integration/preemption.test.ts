@@ -96,6 +96,33 @@ describe('preemption', () => {
     }
   });
 
+  it('keeps no place for a pod that somebody else has placed elsewhere', async () => {
+    const { admin, stop } = await startCluster();
+    try {
+      await admin.create(nodes, { metadata: { name: 'n2' }, spec: { unschedulable: true } });
+      await createPod(admin, 'large', 1, '600m');
+      await eventually(() => isPlaced(admin, 'large'));
+      await createPod(admin, 'urgent', 1000, '700m');
+      await eventually(async () => {
+        const [large, urgent] = [await podNamed(admin, 'large'), await podNamed(admin, 'urgent')];
+        return large.metadata.deletionTimestamp && urgent.status?.nominatedNodeName === 'n1';
+      });
+      // Would fit beside what is still there, but not beside what is to come.
+      await createPod(admin, 'late', 10, '400m');
+      await eventually(async () => {
+        const { status } = await podNamed(admin, 'late');
+        return status?.conditions?.some(({ reason }) => reason === 'Unschedulable');
+      });
+
+      const target = { apiVersion: 'v1', kind: 'Node', name: 'n2' };
+      const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'urgent' }, target };
+      await admin.createSubresource(pods, { namespace, name: 'urgent' }, 'binding', binding);
+      await eventually(() => isPlaced(admin, 'late'));
+    } finally {
+      await stop();
+    }
+  });
+
   it('says why it does not help', async () => {
     const { admin, stop } = await startCluster();
     try {
