@@ -23,7 +23,6 @@ export { inClusterConnection } from './in-cluster.ts';
 export type { InClusterOptions } from './in-cluster.ts';
 export { createInformerFactory } from './informers.ts';
 export type { InformerFactoryOptions } from './informers.ts';
-export { jsonLines } from './json-lines.ts';
 export { limitRate } from './limit-rate.ts';
 export type { RateLimit } from './limit-rate.ts';
 export { formatKubeconfig, loadKubeconfig } from './kubeconfig.ts';

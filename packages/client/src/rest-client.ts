@@ -16,7 +16,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from './client.ts';
-import { createLineCutter } from './json-lines.ts';
+import { createLineCutter } from './line-cutter.ts';
 
 const patchContentTypes: Readonly<Record<PatchType, string>> = {
   json: 'application/json-patch+json',
@@ -99,7 +99,7 @@ export function createClient(transport: Transport, { userAgent }: ClientOptions)
         }),
       });
       const response = await send('GET', path, { signal });
-      // Not by way of `jsonLines`: one more step for each change costs more than most changes.
+      // No generator of lines in between: one more step for each change costs more than most changes.
       const cutter = createLineCutter();
       const changeIn = (line: string) => changeOf<T>(JSON.parse(line) as WireEvent<T>);
       for await (const chunk of response.body)

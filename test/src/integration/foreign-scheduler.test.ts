@@ -13,7 +13,7 @@ import {
 } from '@berth/api';
 import { startApiServer } from '@berth/apiserver/testing';
 import type { TestServer } from '@berth/apiserver/testing';
-import { createClient, createHttpsTransport, formatKubeconfig, jsonLines } from '@berth/client';
+import { createClient, createHttpsTransport, formatKubeconfig } from '@berth/client';
 import type { Client, HttpsTransport } from '@berth/client';
 import { createMetrics } from '@berth/component-base/metrics';
 import type { Metrics } from '@berth/component-base/metrics';
@@ -46,6 +46,11 @@ async function addNode(client: Client, name: string): Promise<void> {
 const containers = [{ name: 'main', image: 'example.com/app:1' }];
 const addPod = (client: Client, name: string) =>
   client.create(pods, { metadata: { name, namespace: 'default' }, spec: { containers } });
+
+interface WatchEvent {
+  readonly type: string;
+  readonly object: { readonly metadata: { readonly annotations?: object } };
+}
 
 describe('another scheduler or another API server', function () {
   this.timeout(90_000);
@@ -188,13 +193,17 @@ describe('another scheduler or another API server', function () {
         );
         assert.equal(response.status, 200, path);
         try {
-          for await (const line of jsonLines(response.body)) {
-            const { type, object: last } = line as {
-              readonly type: string;
-              readonly object: { readonly metadata: { readonly annotations?: object } };
-            };
-            if (type !== 'BOOKMARK') continue;
-            assert.deepEqual(last.metadata.annotations, { 'k8s.io/initial-events-end': 'true' });
+          let text = '';
+          for await (const chunk of response.body) {
+            text += Buffer.from(chunk).toString('latin1');
+            const bookmark = text
+              .split('\n')
+              .slice(0, -1)
+              .map((line) => JSON.parse(line) as WatchEvent)
+              .find(({ type }) => type === 'BOOKMARK');
+            if (!bookmark) continue;
+            const { annotations } = bookmark.object.metadata;
+            assert.deepEqual(annotations, { 'k8s.io/initial-events-end': 'true' });
             break;
           }
         } finally {

@@ -32,12 +32,3 @@ export function createLineCutter(): LineCutter {
     rest: () => Buffer.concat(begun).toString('utf8'),
   };
 }
-
-/** Parses a stream of JSON values, one per line, however the bytes are cut. */
-export async function* jsonLines(chunks: AsyncIterable<Uint8Array>): AsyncIterable<unknown> {
-  const cutter = createLineCutter();
-  for await (const chunk of chunks)
-    for (const line of cutter.take(chunk)) yield JSON.parse(line) as unknown;
-  const line = cutter.rest();
-  if (line.trim()) yield JSON.parse(line) as unknown;
-}
