@@ -2,6 +2,7 @@ import type { Clock } from '@berth/component-base';
 import { ExpiredError, SlowWatcherError } from './errors.ts';
 import { firstIndex } from './sorted-map.ts';
 import type { Revision, WatchItem } from './storage.ts';
+import { createWishes } from './wishes.ts';
 
 /** That something happened to a key; `more` follow at the same revision. */
 export interface LoggedChange {
@@ -93,32 +94,23 @@ export function createEventLog<C extends LoggedChange>(options: EventLogOptions<
   let stopTicking: (() => void) | undefined;
   let taken: Taken | undefined;
   const sleepers = new Set<Follower>();
-  const wishes = new Map<string, Revision>();
-  let furthestWish = 0;
+  const wishes = createWishes();
 
   const indexAfter = (from: Revision) =>
     firstIndex(changes.length, (i) => changes[i]!.revision > from);
 
   /** Whether it was asked to be told of a revision that has been reached and that no event told it. */
-  function isWished({ prefix, seen }: Follower): boolean {
-    const wanted = Math.max(wishes.get(prefix) ?? 0, wishes.get('') ?? 0);
-    return seen < wanted && wanted <= revision;
-  }
-  function wish(prefix: string, wanted: Revision) {
-    wishes.set(prefix, Math.max(wishes.get(prefix) ?? 0, wanted));
-    furthestWish = Math.max(furthestWish, wanted);
-  }
+  const isWished = ({ prefix, seen }: Follower): boolean => seen < wishes.due(prefix);
   function wakeWishers() {
     for (const sleeper of sleepers) if (isWished(sleeper)) sleeper.wake();
   }
   function advance(to: Revision) {
-    const wasWanted = furthestWish > revision;
     revision = Math.max(revision, to);
-    if (wasWanted) wakeWishers();
+    if (wishes.reach(revision)) wakeWishers();
   }
   function tick() {
     stopTicking = undefined;
-    wish('', revision);
+    wishes.add('', revision, revision);
     wakeWishers();
   }
 
@@ -236,7 +228,7 @@ export function createEventLog<C extends LoggedChange>(options: EventLogOptions<
     follow,
     followBatches,
     requestProgress(prefix, wanted) {
-      wish(prefix, wanted);
+      wishes.add(prefix, wanted, revision);
       wakeWishers();
     },
     end(error) {

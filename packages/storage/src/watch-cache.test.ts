@@ -255,6 +255,17 @@ describe('a watch cache', () => {
     await closing;
   });
 
+  it('is as quick for others while somebody waits for what is far ahead', async () => {
+    open({ patienceMs: 60_000 });
+    await cache.list(prefix);
+    const far = assert.rejects(cache.waitFor(1_000_000_000, AbortSignal.timeout(50)));
+    for (const name of ['a', 'b']) {
+      const other = await storage.create(`/registry/services/specs/default/${name}`, bytes('x'));
+      assert.equal((await cache.list(prefix)).revision, other?.modRevision);
+      await far;
+    }
+  });
+
   it('can be waited for until it has what was written here', async () => {
     const late = makeLate(real);
     open({ storage: late, patienceMs: 5_000 });

@@ -79,8 +79,7 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
     {
       revision() {
         // A new watch knows nothing of what the one before was asked for.
-        if (held && milestones.furthest() > held.log.revision)
-          storage.requestProgress(own, milestones.furthest());
+        if (held) for (const revision of milestones.ahead()) storage.requestProgress(own, revision);
         return held?.log.revision;
       },
       replace(kvs, revision) {

@@ -421,6 +421,8 @@ export function describeStorage(
           const stop = new AbortController();
           const items = iterate(storage.watch('/registry/pods/', revision, stop.signal));
           const first = nextItem(items);
+          // Nobody knows when that will be.
+          storage.requestProgress('/registry/pods/', revision + 1_000_000);
           const other = await create('/registry/services/specs/default/a');
           storage.requestProgress('/registry/pods/', other.modRevision);
           const progress = await first;

@@ -7,8 +7,8 @@ export interface Milestones {
   reached(revision: Revision): void;
   /** Lets everyone who waits, and who will, fail with `error`. */
   end(error: Error): void;
-  /** The furthest revision that anyone waits for, 0 when nobody does. */
-  furthest(): Revision;
+  /** The revisions that somebody waits for. */
+  ahead(): ReadonlySet<Revision>;
 }
 
 interface Waiter {
@@ -45,6 +45,6 @@ export function createMilestones(): Milestones {
       ended = error;
       for (const waiter of waiters) waiter.settle(error);
     },
-    furthest: () => Math.max(0, ...[...waiters].map(({ revision }) => revision)),
+    ahead: () => new Set([...waiters].map(({ revision }) => revision)),
   };
 }
