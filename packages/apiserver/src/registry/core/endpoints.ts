@@ -30,8 +30,7 @@ export const endpoints: Strategy<Endpoints> = {
   }),
   validate,
   validateUpdate: validate,
-  warnings: (object, old) =>
-    old ? [] : ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+  warning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   columns: [
     nameColumn,
     {
