@@ -36,6 +36,7 @@ import { authorization } from './filters/authorization.ts';
 import { createDeadline } from './filters/deadline.ts';
 import { impersonation } from './filters/impersonation.ts';
 import { createPriorityAndFairness } from './filters/priority-and-fairness.ts';
+import { prettyPrint } from './filters/pretty-print.ts';
 import { createRequestMetrics } from './filters/request-metrics.ts';
 import { inProcessTransport } from './in-process.ts';
 import { formatIp, parseIpRange } from './registry/core/ip-range.ts';
@@ -237,6 +238,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     newUid,
     authenticate: access.authenticate,
     wrappers: [
+      prettyPrint,
       createRequestMetrics({ metrics, clock, isServed: final.isServed }),
       createDeadline(clock, requestTimeoutMs),
     ],
