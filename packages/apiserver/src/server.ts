@@ -10,7 +10,7 @@ import { requestEntityTooLarge } from '@berth/api';
 import type { Clock, Logger } from '@berth/component-base';
 import express from 'express';
 import type { Request, Response } from 'express';
-import type { CertificateSubject, Peer } from './authentication/authenticator.ts';
+import type { ClientCertificate, Peer } from './authentication/authenticator.ts';
 import { createBeat } from './beat.ts';
 import type { Chain } from './chain.ts';
 import { statusResponse } from './filters/errors-to-status.ts';
@@ -253,7 +253,9 @@ function readPeer(socket: Socket): Peer {
   const { remoteAddress: address } = socket;
   const connection = { kind: 'connection', ...(address !== undefined && { address }) } as const;
   if (!(socket instanceof TLSSocket)) return connection;
-  const { subject } = socket.getPeerCertificate() as { subject?: CertificateSubject };
+  const { subject, fingerprint256 = '' } =
+    socket.getPeerCertificate() as Partial<ClientCertificate>;
   if (!subject) return connection;
-  return { ...connection, certificate: socket.authorized ? { ...subject } : 'untrusted' };
+  const certificate = socket.authorized ? { subject: { ...subject }, fingerprint256 } : 'untrusted';
+  return { ...connection, certificate };
 }

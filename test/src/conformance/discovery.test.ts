@@ -106,7 +106,21 @@ describe('kubectl asks', () => {
         `pods is forbidden: User "jane" cannot list resource "pods" in API group "" in the namespace "${namespace}"`,
       ),
     );
-    assert.match(await kubectl('auth', 'whoami'), /^Username +kubernetes-admin$/m);
+    const me = await kubectl('auth', 'whoami');
+    assert.match(me, /^Username +kubernetes-admin$/m);
+    assert.match(
+      me,
+      /^Extra: authentication\.kubernetes\.io\/credential-id +\[X509SHA256=[0-9a-f]{64}\]$/m,
+    );
+  });
+
+  it('and is told of kinds that are on their way out', async () => {
+    const { stdout, stderr } = await kubectl.attempt(['get', 'endpoints', 'kubernetes']);
+    assert.match(stdout, /^kubernetes +\S+:\d+/m);
+    assert.equal(
+      stderr,
+      'Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\n',
+    );
   });
 
   it('what nodes and pods use', async () => {

@@ -35,10 +35,11 @@ describe('the authenticator', () => {
   const connection: Peer = { kind: 'connection' };
 
   it('takes name and groups from the certificate before it looks at a token', async () => {
-    const peer: Peer = { kind: 'connection', certificate: { CN: 'jane', O: ['a', 'b'] } };
-    assert.deepEqual(await ask(peer, 'Bearer good'), {
+    const certificate = { subject: { CN: 'jane', O: ['a', 'b'] }, fingerprint256: '0A:FF' };
+    assert.deepEqual(await ask({ kind: 'connection', certificate }, 'Bearer good'), {
       name: 'jane',
       groups: ['a', 'b', 'system:authenticated'],
+      extra: { 'authentication.kubernetes.io/credential-id': ['X509SHA256=0aff'] },
     });
   });
 

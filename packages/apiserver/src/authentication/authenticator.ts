@@ -7,15 +7,22 @@ import { anonymous, asAuthenticated } from '../users.ts';
 export type Peer =
   /** A caller in the same process, taken at its word. */
   | { readonly kind: 'user'; readonly user: UserInfo }
-  /** A connection, with the subject of the client certificate if it showed one that our CA signed and that is valid. */
+  /** A connection, with the client certificate if it showed one that our CA signed and that is valid. */
   | {
       readonly kind: 'connection';
-      readonly certificate?: CertificateSubject | 'untrusted';
+      readonly certificate?: ClientCertificate | 'untrusted';
       /** The address at the other end. */
       readonly address?: string;
     };
 
-/** As Node gives it: one value or several. */
+/** What is read of one, as Node gives it. */
+export interface ClientCertificate {
+  readonly subject: CertificateSubject;
+  /** SHA-256 of its DER, in hexadecimal. */
+  readonly fingerprint256: string;
+}
+
+/** One value or several. */
 export interface CertificateSubject {
   readonly CN?: string | readonly string[];
   readonly O?: string | readonly string[];
@@ -50,9 +57,9 @@ export const createAuthenticator =
   async ({ headers }: ApiRequest, peer: Peer): Promise<UserInfo> => {
     if (peer.kind === 'user') return peer.user;
     const { certificate } = peer;
-    const subject =
-      certificate && certificate !== 'untrusted' ? userOfCertificate(certificate) : undefined;
-    if (subject) return subject;
+    const user =
+      certificate && certificate !== 'untrusted' ? userOfConnection(certificate) : undefined;
+    if (user) return user;
     const token = bearerToken(headers['authorization']);
     if (!token && certificate) throw unauthorized();
     if (!token) return anonymous;
@@ -68,6 +75,14 @@ const asList = (value: string | readonly string[] | undefined): readonly string[
 export function userOfCertificate({ CN, O }: CertificateSubject): UserInfo | undefined {
   const name = asList(CN)[0];
   return name ? asAuthenticated({ name, groups: asList(O) }) : undefined;
+}
+
+/** The same, with which certificate it was that said so, for audit logs and reviews. */
+function userOfConnection({ subject, fingerprint256 }: ClientCertificate): UserInfo | undefined {
+  const user = userOfCertificate(subject);
+  if (!user) return undefined;
+  const id = `X509SHA256=${fingerprint256.replaceAll(':', '').toLowerCase()}`;
+  return { ...user, extra: { 'authentication.kubernetes.io/credential-id': [id] } };
 }
 
 function bearerToken(authorization: string | undefined): string | undefined {
