@@ -10,7 +10,7 @@ import {
 } from '@berth/api';
 import type { ResourceType } from '@berth/api';
 import { makePod, makePodTemplate, makeReplicaSet, makeService } from '@berth/api/testing';
-import { eventuallyHolds } from '../eventually.ts';
+import { eventually, eventuallyHolds } from '../eventually.ts';
 import { patience, setStage } from './stage.ts';
 
 describe('a resource quota', () => {
@@ -67,6 +67,7 @@ describe('a resource quota', () => {
   for (const { type, body, uses } of kinds) {
     it(`takes and gives back with the life of ${type.resource}`, async () => {
       // What a namespace comes with counts, too.
+      await eventually(() => stage.exists(configMaps, 'kube-root-ca.crt'), patience);
       const there = (await stage.list(type)).length;
       const plus = (amount: string, more: number) =>
         /^\d+$/.test(amount) ? String(Number(amount) + more) : amount;
