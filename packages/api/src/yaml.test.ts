@@ -154,7 +154,7 @@ describe('parseYaml', () => {
       fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
         const text = JSON.stringify(value);
         fc.pre(!/\\u[dD][89a-fA-F]|[\x7f-\x9f\ufffe\uffff\u2028\u2029\ud800-\udfff]/.test(text));
-        assert.equal(stringifyJson(read(text)), text.replace(/-0(?=[,\]}]|$)/g, '0'));
+        assert.equal(stringifyJson(read(text)), text);
       }),
     );
   });
