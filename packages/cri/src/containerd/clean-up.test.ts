@@ -40,7 +40,14 @@ const why = whyNoContainerd();
       await containerd.crash();
       await doomed;
     }
-    await removeOrphans(runtime, { ...options, ipamDir, clock: systemClock });
+    const listed = async () => (await runtime.listPodSandbox()).map(({ id }) => id);
+    const before = await listed();
+    const removed = await removeOrphans(runtime, { ...options, ipamDir, clock: systemClock });
+    const after = new Set(await listed());
+    assert.deepEqual(
+      before.filter((id) => !after.has(id) && !removed.includes(id)),
+      [],
+    );
     // As an agent does with pods that nobody wants any more.
     for (const { id } of await runtime.listPodSandbox()) {
       if (id === kept) continue;

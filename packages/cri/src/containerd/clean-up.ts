@@ -41,7 +41,7 @@ export async function removeOrphans(
   runtime: RuntimeService,
   { clock, ipamDir, ...place }: Place & OrphanOptions,
 ): Promise<readonly string[]> {
-  await removeUnused(runtime);
+  const unused = await removeUnused(runtime);
   const listed = new Set([
     ...(await runtime.listPodSandbox()).map(({ id }) => id),
     ...(await runtime.listContainers()).map(({ id }) => id),
@@ -50,7 +50,7 @@ export async function removeOrphans(
   const removed = await removeLeftovers(place, clock, isLeft);
   await removeNetworkNamespaces(place);
   const leases = ipamDir === undefined ? [] : await removeLeases(ipamDir, isLeft);
-  return [...new Set([...removed, ...leases])];
+  return [...new Set([...unused, ...removed, ...leases])];
 }
 
 export interface OrphanOptions {
@@ -63,13 +63,16 @@ export interface OrphanOptions {
  * Sandboxes that are not ready and that nothing was ever made in: containerd lists those again that it had written
  * down before it fell, without the shim that it had started for them, and would forget both apart.
  */
-async function removeUnused(runtime: RuntimeService): Promise<void> {
+async function removeUnused(runtime: RuntimeService): Promise<readonly string[]> {
   const used = new Set((await runtime.listContainers()).map(({ podSandboxId }) => podSandboxId));
-  for (const { id, state } of await runtime.listPodSandbox()) {
-    if (state === 'SANDBOX_READY' || used.has(id)) continue;
+  const unused = (await runtime.listPodSandbox()).filter(
+    ({ id, state }) => state !== 'SANDBOX_READY' && !used.has(id),
+  );
+  for (const { id } of unused) {
     await runtime.stopPodSandbox(id);
     await runtime.removePodSandbox(id);
   }
+  return unused.map(({ id }) => id);
 }
 
 /** Those that no process lives in; the one of a complete sandbox holds at least its pause. */
