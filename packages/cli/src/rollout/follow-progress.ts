@@ -1,6 +1,7 @@
 import {
   deployments,
   formatSelector,
+  isControlledBy,
   pods as podType,
   replicaSets as replicaSetType,
   toSelector,
@@ -10,9 +11,6 @@ import { followList, followObject } from '../follow.ts';
 import { observe } from '../observe.ts';
 import type { Resource } from '../resources.ts';
 import type { Session } from '../session.ts';
-import { createPatience } from './patience.ts';
-import { troubleOf } from './pod-trouble.ts';
-import type { Trouble } from './pod-trouble.ts';
 import {
   deploymentProgress,
   newestPods,
@@ -21,12 +19,8 @@ import {
   revisionOf,
 } from './progress.ts';
 import type { Progress } from './progress.ts';
-import { isControlledBy } from '@berth/api';
-
-/** How the waiting ended. */
-export type Outcome =
-  | { readonly kind: 'done'; readonly message: string }
-  | { readonly kind: 'failed'; readonly message: string; readonly trouble?: Trouble };
+import { createVerdict } from './verdict.ts';
+import type { Outcome } from './verdict.ts';
 
 export interface Place {
   readonly namespace: string;
@@ -38,6 +32,8 @@ export interface FollowOptions {
   readonly onProgress: (message: string) => Promise<void>;
   /** Only this revision counts; another one taking its place is a failure. */
   readonly revision?: number;
+  /** How long it has to stay up where no readiness probe vouches for it; without: not at all, as kubectl has it. */
+  readonly settleMs?: number;
 }
 
 /** Kinds whose way to their spec can be followed. */
@@ -137,20 +133,15 @@ const gone = (kind: string, { name }: Place): Outcome => ({
   message: `${kind} "${name}" was deleted`,
 });
 
-function createJudge({ host }: Session, { onProgress }: FollowOptions) {
-  const patience = createPatience();
+function createJudge({ host }: Session, { onProgress, settleMs = 0 }: FollowOptions) {
+  const verdict = createVerdict(settleMs);
   let told = '';
   return async (progress: Progress, pods: readonly Pod[]): Promise<Outcome | undefined> => {
-    if (progress.kind === 'done') return progress;
-    const troubles = pods.flatMap((pod) => troubleOf(pod) ?? []);
-    if (progress.kind === 'failed') {
-      const [trouble] = troubles;
-      return { ...progress, ...(trouble && { trouble }) };
+    if (progress.kind === 'busy' && progress.message !== told) {
+      await onProgress(progress.message);
+      told = progress.message;
     }
-    if (progress.message !== told) await onProgress(progress.message);
-    told = progress.message;
-    const trouble = patience(troubles, host.clock.now());
-    return trouble && { kind: 'failed', message: 'it does not come up', trouble };
+    return verdict(progress, pods, host.clock.now());
   };
 }
 

@@ -6,6 +6,9 @@ import { withTimeLimit } from '../time-limit.ts';
 import { explainFailure } from './explain-failure.ts';
 import { followProgress, isFollowed } from './follow-progress.ts';
 
+/** Less is no sign that a program has found what it needs, and more would keep everybody waiting. */
+const settleMs = 1000;
+
 interface Workload {
   readonly resource: Resource;
   readonly object: KubeObject;
@@ -28,7 +31,8 @@ export async function waitForWorkloads(
         const name = spoken(resource, object.metadata.name);
         const place = { name: object.metadata.name, namespace: object.metadata.namespace ?? '' };
         const onProgress = (message: string) => screen.tell(`${name}: ${message}`);
-        const outcome = await followProgress(session, resource, place, { onProgress }, signal);
+        const options = { onProgress, settleMs };
+        const outcome = await followProgress(session, resource, place, options, signal);
         if (outcome.kind === 'done') await screen.say(`${name} is up`);
         return { name, outcome };
       }),
