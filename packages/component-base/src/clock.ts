@@ -4,7 +4,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds that never go backwards, for measuring how long something took. */
   monotonic(): number;
-  /** Calls `fn` once after `ms`; the returned function cancels it. Does not keep the process alive by itself. */
+  /** Calls `fn` once after `ms`, however long that is; the returned function cancels it. */
   after(ms: number, fn: () => void): () => void;
 }
 
