@@ -76,11 +76,15 @@ function planGrace(
     if (deletionGracePeriodSeconds === undefined) return { kind: 'none' };
     return shorten(object, Date.parse(deletionTimestamp), deletionGracePeriodSeconds, asked);
   }
-  const seconds = strategy.deletionGrace(object, asked);
-  if (seconds === undefined) return { kind: 'none' };
+  const grace = strategy.deletionGrace(object, asked);
+  if (grace === undefined) return { kind: 'none' };
+  const seconds = Math.min(grace, longestGraceSeconds);
   const bumped = raised(object);
   return { kind: 'graceful', seconds, object: withDeadline(bumped, now + seconds * 1000, seconds) };
 }
+
+/** What a duration of Go can hold, 292 years: the end of more could not be written as a time. */
+const longestGraceSeconds = 9_223_372_036;
 
 /** A deletion under way can only be made to end sooner. */
 function shorten(

@@ -397,6 +397,19 @@ describe('the registry', () => {
       assert.equal((await bench.call('GET', path)).status, 404);
     });
 
+    it('gives a grace period that no time could end at most three centuries', async () => {
+      await post('/api/v1/namespaces/default/pods', pod('a', {}, 'n1'));
+      const path = '/api/v1/namespaces/default/pods/a';
+      const long = await bench.call('DELETE', path, {
+        body: { gracePeriodSeconds: Number.MAX_SAFE_INTEGER },
+      });
+      assert.equal(long.status, 200);
+      assert.equal(long.json.metadata.deletionGracePeriodSeconds, 9_223_372_036);
+      assert.match(long.json.metadata.deletionTimestamp ?? '', /^2318-/);
+      const shorter = await bench.call('DELETE', `${path}?gracePeriodSeconds=5`);
+      assert.equal(shorter.json.metadata.deletionTimestamp, '2026-01-01T00:00:05Z');
+    });
+
     it('deletes a collection by selector', async () => {
       for (const name of ['a', 'b']) await post(maps, { metadata: { name, labels: { name } } });
       const { status, json } = await bench.call('DELETE', `${maps}?labelSelector=name%3Da`);
