@@ -43,6 +43,17 @@ describe('the authenticator', () => {
     });
   });
 
+  it('takes the UID from a certificate that has one, and refuses what is none', async () => {
+    const withUid = (uid: string | readonly string[]): Peer => {
+      const subject = { CN: 'jane', '1.3.6.1.4.1.57683.2': uid };
+      return { kind: 'connection', certificate: { subject, fingerprint256: '' } };
+    };
+    assert.equal((await ask(withUid('u-1'))).uid, 'u-1');
+    const unauthorized = { message: 'Unauthorized' };
+    await assert.rejects(ask(withUid('')), unauthorized);
+    await assert.rejects(ask(withUid(['u-1', 'u-2'])), unauthorized);
+  });
+
   it('knows tokens', async () => {
     const { name, groups } = await ask(connection, 'bearer good');
     assert.deepEqual({ name, groups }, { name: 'joe', groups: ['ops', 'system:authenticated'] });

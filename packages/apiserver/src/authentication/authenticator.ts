@@ -22,10 +22,14 @@ export interface ClientCertificate {
   readonly fingerprint256: string;
 }
 
+/** The element of a subject that holds the user's UID; its number is Kubernetes' own. */
+const uidElement = '1.3.6.1.4.1.57683.2';
+
 /** One value or several. */
 export interface CertificateSubject {
   readonly CN?: string | readonly string[];
   readonly O?: string | readonly string[];
+  readonly [uidElement]?: string | readonly string[];
 }
 
 /** Finds out whose token this is; undefined when it is not one of its own kind, or not good. */
@@ -71,10 +75,15 @@ export const createAuthenticator =
 const asList = (value: string | readonly string[] | undefined): readonly string[] =>
   typeof value === 'string' ? [value] : (value ?? []);
 
-/** Common name and organizations, as Kubernetes reads them; undefined for a certificate without a name. */
-export function userOfCertificate({ CN, O }: CertificateSubject): UserInfo | undefined {
-  const name = asList(CN)[0];
-  return name ? asAuthenticated({ name, groups: asList(O) }) : undefined;
+/**
+ * Common name, organizations and UID, as Kubernetes reads them; undefined for a certificate without a name, and for one
+ * whose UID is empty or not the only one.
+ */
+export function userOfCertificate(subject: CertificateSubject): UserInfo | undefined {
+  const name = asList(subject.CN)[0];
+  const [uid, ...others] = asList(subject[uidElement]);
+  if (!name || uid === '' || others.length > 0) return undefined;
+  return asAuthenticated({ name, ...(uid && { uid }), groups: asList(subject.O) });
 }
 
 /** The same, with which certificate it was that said so, for audit logs and reviews. */
