@@ -258,6 +258,22 @@ describe('the API over HTTPS', () => {
     assert.equal((await send('/version', asAdmin())).status, 200);
   });
 
+  it('answers everybody who asks on before the answers are read', async () => {
+    const asked = 1_000;
+    const port = Number(new URL(server.url).port);
+    const { certPem: cert, keyPem: key } = admin;
+    const socket = connect({ host: '127.0.0.1', port, ca: server.ca, cert, key });
+    const ask = (connection: string) =>
+      `GET /api/v1 HTTP/1.1\r\nHost: x\r\nConnection: ${connection}\r\n\r\n`;
+    // Each in a TLS record of its own, many of which arrive together.
+    for (let i = 1; i < asked; i++) socket.write(ask('keep-alive'));
+    socket.write(ask('close'));
+    const chunks: Buffer[] = [];
+    for await (const chunk of socket as AsyncIterable<Buffer>) chunks.push(chunk);
+    const answers = Buffer.concat(chunks).toString('latin1').split('HTTP/1.1 200 OK');
+    assert.equal(answers.length - 1, asked);
+  });
+
   it('closes although a client that it is answering would go on asking', async () => {
     const own = await startApiServer({ listen: true });
     const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: own.ca });

@@ -102,9 +102,12 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
   server.on('request', (incoming, outgoing) =>
     routes(incoming as Request, outgoing as Response, ignore),
   );
+  server.on('secureConnection', readThroughStream);
   server.on('tlsClientError', (err) => logger.debug('Failed to greet a client', { err }));
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', (err) => logger.debug('Lost an upgraded connection', { err }));
+    // Whoever takes the connection over is the only one that reads it.
+    socket.off('data', ignore);
     void answerUpgrade({ incoming, socket, head });
   });
 
@@ -142,6 +145,12 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
 }
 
 const ignore = () => undefined;
+
+/**
+ * Node's parser reads from the socket itself as long as nobody else does. It stops when answers pile up, but TLS goes on
+ * to hand it what has been decrypted already, and the connection ends in an error that is none. A stream keeps that.
+ */
+const readThroughStream = (socket: Socket) => void socket.on('data', ignore);
 
 const tlsOptions = ({ certPem, keyPem, clientCaPem }: ServerTls) => ({
   cert: certPem,
