@@ -86,12 +86,18 @@ export function userOfCertificate(subject: CertificateSubject): UserInfo | undef
   return asAuthenticated({ name, ...(uid && { uid }), groups: asList(subject.O) });
 }
 
-/** The same, with which certificate it was that said so, for audit logs and reviews. */
-function userOfConnection({ subject, fingerprint256 }: ClientCertificate): UserInfo | undefined {
-  const user = userOfCertificate(subject);
+const ofConnections = new WeakMap<ClientCertificate, UserInfo>();
+
+/** The same, with which certificate it was that said so, for audit logs and reviews; found out once per connection. */
+function userOfConnection(certificate: ClientCertificate): UserInfo | undefined {
+  const known = ofConnections.get(certificate);
+  if (known) return known;
+  const user = userOfCertificate(certificate.subject);
   if (!user) return undefined;
-  const id = `X509SHA256=${fingerprint256.replaceAll(':', '').toLowerCase()}`;
-  return { ...user, extra: { 'authentication.kubernetes.io/credential-id': [id] } };
+  const id = `X509SHA256=${certificate.fingerprint256.replaceAll(':', '').toLowerCase()}`;
+  const found = { ...user, extra: { 'authentication.kubernetes.io/credential-id': [id] } };
+  ofConnections.set(certificate, found);
+  return found;
 }
 
 function bearerToken(authorization: string | undefined): string | undefined {
