@@ -1,6 +1,9 @@
 import type { KubeObject, ResourceType } from '@berth/api';
 
-/** A local copy of a collection. Objects in it are shared and never to be changed: make a new one. */
+/**
+ * A local copy of a collection, without `metadata.managedFields`. Objects in it are shared and never to be changed: make
+ * a new one.
+ */
 export interface Lister<T extends KubeObject> {
   /** By `namespace/name`, or `name` for cluster-scoped kinds. */
   get(key: string): T | undefined;

@@ -84,7 +84,8 @@ function createRunning<T extends KubeObject>(
   };
 
   const sink: Sink<T> = {
-    replace(items, resourceVersion) {
+    replace(found, resourceVersion) {
+      const items = found.map(withoutManagers);
       const present = new Set(items.map(keyOf));
       for (const key of [...store.keys()]) if (!present.has(key)) drop(key);
       for (const item of items) {
@@ -96,8 +97,9 @@ function createRunning<T extends KubeObject>(
       markSynced();
     },
     apply(change) {
-      if (change.type === 'DELETED') drop(keyOf(change.object), change.object);
-      else put(change.object);
+      const object = withoutManagers(change.object);
+      if (change.type === 'DELETED') drop(keyOf(object), object);
+      else put(object);
     },
     progress(resourceVersion) {
       version = resourceVersion;
@@ -139,6 +141,15 @@ function createRunning<T extends KubeObject>(
     );
 
   return { informer, run, whenSynced };
+}
+
+/**
+ * Who manages which field is most of what many objects are made of, and nobody who follows them asks. A server takes an
+ * update without it for one that leaves it as it is.
+ */
+function withoutManagers<T extends KubeObject>(object: T): T {
+  const { managedFields, ...metadata } = object.metadata;
+  return managedFields ? { ...object, metadata } : object;
 }
 
 const aborted = (signal: AbortSignal) =>
