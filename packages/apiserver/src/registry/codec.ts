@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { apiVersionOf, parseJson, stringifyJson } from '@berth/api';
 import type { KubeObject } from '@berth/api';
 import type { KeyValue } from '@berth/storage';
+import { createDecodedMemo } from './decoded-memo.ts';
 import type { Strategy } from './strategy.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { Strategy } from './strategy.ts';
 export interface Codec {
   /** A promise where the stored version is somebody else's to make. */
   encode(object: KubeObject): Uint8Array | Promise<Uint8Array>;
-  /** The object of a stored value, with its resourceVersion; made once per `kv`. It is shared: never change it. */
+  /** The object of a stored value, with its resourceVersion; made once per `kv` while it is of use. It is shared: never change it. */
   decode(kv: KeyValue): KubeObject;
   /** The JSON clients get, without decoding when the bytes allow it. `revision` stands in for a removed object's own. */
   wire(kv: KeyValue, revision?: number): Uint8Array;
@@ -19,12 +20,18 @@ export interface Codec {
   wireOf(object: KubeObject): Uint8Array;
   /** Tells what object `decode` and `wire` shall take for a stored value. */
   remember(kv: KeyValue, object: KubeObject): void;
+  /** Tells that the key holds something newer by now. */
+  outdated(kv: KeyValue): void;
   /** The object of which `encode` has made these bytes, when somebody else had a say in it. */
   encodedFrom(value: Uint8Array): KubeObject | undefined;
 }
 
+/** Of one resource: enough for all that are on their way to watchers, and to their next change in a rush. */
+const recentlyDecoded = 1024;
+
 export function createCodec({ type, storedAs }: Strategy): Codec {
-  const decoded = new WeakMap<KeyValue, KubeObject>();
+  const decoded = createDecodedMemo<KeyValue, KubeObject>(recentlyDecoded);
+  const told = new WeakMap<KeyValue, KubeObject>();
   const printed = new WeakMap<KeyValue, Uint8Array>();
   const encoded = new WeakMap<Uint8Array, KubeObject>();
   const { kind } = type;
@@ -33,14 +40,11 @@ export function createCodec({ type, storedAs }: Strategy): Codec {
   const storedType = storedAs?.type ?? type;
   const storedHead = { apiVersion: apiVersionOf(storedType), kind: storedType.kind };
 
-  const decode = (kv: KeyValue) => {
-    const known = decoded.get(kv);
-    if (known) return known;
+  const make = (kv: KeyValue) => {
     const stored = atRevision(parseStored(kv.value), kv.modRevision);
-    const object = storedAs ? { ...storedAs.fromStored(stored), apiVersion, kind } : stored;
-    decoded.set(kv, object);
-    return object;
+    return storedAs ? { ...storedAs.fromStored(stored), apiVersion, kind } : stored;
   };
+  const decode = (kv: KeyValue) => told.get(kv) ?? decoded.get(kv, () => make(kv));
 
   const bytesOf = ({ apiVersion: _version, kind: _kind, metadata, ...rest }: KubeObject) => {
     const { resourceVersion: _revision, ...kept } = metadata;
@@ -72,7 +76,8 @@ export function createCodec({ type, storedAs }: Strategy): Codec {
       return bytesOf(toStored ? toStored(object) : object);
     },
     decode,
-    remember: (kv, object) => void decoded.set(kv, object),
+    remember: (kv, object) => void told.set(kv, object),
+    outdated: (kv) => decoded.outdated(kv),
     encodedFrom: (value) => encoded.get(value),
     wire(kv, revision = kv.modRevision) {
       const at = openings.find((opening) => startsWith(kv.value, opening))?.length;

@@ -101,5 +101,6 @@ async function mark(
   const stored = await settleWrite(storage, kv.key, value, () =>
     storage.update(kv.key, value, kv.modRevision, strategy.ttlSeconds),
   );
+  if (stored) codec.outdated(kv);
   return stored && { result: { ...viewOfKv(codec, stored), gone: false }, wrote: stored };
 }

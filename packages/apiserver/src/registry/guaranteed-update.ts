@@ -25,6 +25,7 @@ export async function guaranteedUpdate(
     const stored = await settleWrite(storage, kv.key, value, () =>
       storage.update(kv.key, value, kv.modRevision, strategy.ttlSeconds),
     );
+    if (stored) codec.outdated(kv);
     return stored && { result: viewOfKv(codec, stored), wrote: stored };
   });
   if (!view) throw notFound(type, ref.name);

@@ -176,6 +176,7 @@ async function store(
   const stored = await settleWrite(storage, kv.key, value, () =>
     storage.update(kv.key, value, kv.modRevision, strategy.ttlSeconds),
   );
+  if (stored) codec.outdated(kv);
   return stored && { result: { ...viewOfKv(codec, stored), created: false }, wrote: stored };
 }
 
