@@ -54,6 +54,39 @@ describe('the types that are followed', () => {
     );
   });
 
+  it('are all that can be followed and deleted, but events', async () => {
+    const verbs = ['list', 'watch', 'delete'];
+    const resource = (name: string, kind: string, more = {}) => ({
+      name,
+      singularName: kind.toLowerCase(),
+      kind,
+      namespaced: true,
+      verbs,
+      ...more,
+    });
+    const served: Record<string, readonly object[]> = {
+      '/api/v1': [
+        resource('pods', 'Pod'),
+        resource('events', 'Event'),
+        resource('bindings', 'Binding', { verbs: ['create'] }),
+      ],
+      '/apis/events.k8s.io/v1': [resource('events', 'Event')],
+    };
+    const groupVersion = 'events.k8s.io/v1';
+    const version = { groupVersion, version: 'v1' };
+    const group = { name: 'events.k8s.io', versions: [version], preferredVersion: version };
+    const { types, learned } = follow((path) =>
+      path === '/apis'
+        ? answer(200, { kind: 'APIGroupList', groups: [group] })
+        : answer(200, { kind: 'APIResourceList', groupVersion, resources: served[path] }),
+    );
+    await types.start(new AbortController().signal);
+    assert.deepEqual(
+      learned.map(({ resource: name }) => name),
+      ['pods'],
+    );
+  });
+
   it('are asked for no longer when it is over', async () => {
     let asked = 0;
     const { types, clock, learned } = follow(() => {

@@ -25,7 +25,13 @@ const afterChangeMs = 500;
 const idOf = ({ group, version, resource }: ResourceType) => `${group}/${version}/${resource}`;
 const builtIn = new Set(resourceTypes.map(idOf));
 
-/** Follows the objects of every type that can be listed, watched and deleted, of types that come and go as well. */
+/** Events, as upstream: they own nothing, end by themselves, and are more than all other objects. */
+const isIgnored = ({ group, resource }: ResourceType) => group === '' && resource === 'events';
+
+/**
+ * Follows the objects of every type that can be listed, watched and deleted, but events; of types that come and go as
+ * well.
+ */
 export function followTypes(context: ControllerContext, follower: TypesFollower) {
   const { client, informers, clock, random, logger } = context;
   /** By type, what ends the following of one that may go. */
@@ -57,7 +63,7 @@ export function followTypes(context: ControllerContext, follower: TypesFollower)
       followed.delete(id);
       follower.forgotten(type);
     }
-    const fresh = types.filter((type) => !followed.has(idOf(type)));
+    const fresh = types.filter((type) => !followed.has(idOf(type)) && !isIgnored(type));
     if (fresh.length === 0) return;
     for (const type of fresh) follow(type, signal);
     follower.learned(fresh);
