@@ -12,7 +12,10 @@ import type { Strategy } from './strategy.ts';
 export interface Codec {
   /** A promise where the stored version is somebody else's to make. */
   encode(object: KubeObject): Uint8Array | Promise<Uint8Array>;
-  /** The object of a stored value, with its resourceVersion; made once per `kv` while it is of use. It is shared: never change it. */
+  /**
+   * The object of a stored value, with its resourceVersion. It is shared, and kept for as long as it is of use: never
+   * change it.
+   */
   decode(kv: KeyValue): KubeObject;
   /** The JSON clients get, without decoding when the bytes allow it. `revision` stands in for a removed object's own. */
   wire(kv: KeyValue, revision?: number): Uint8Array;
