@@ -33,7 +33,9 @@ export function planDelete(
   { graceSeconds, propagation: asked }: Pick<DeleteRequest, 'graceSeconds' | 'propagation'>,
   now: number,
 ): DeletePlan {
-  const propagation = asked ?? usualPropagation(strategy, object);
+  const propagation = strategy.ownsNothing
+    ? undefined
+    : (asked ?? usualPropagation(strategy, object));
   const grace = planGrace(strategy, object, graceSeconds, now);
   if (grace.kind === 'pending') return { kind: 'keep' };
   const finalizers = finalizersFor(object.metadata.finalizers ?? [], propagation);

@@ -117,6 +117,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly deletionGrace?: (object: T, asked: number | undefined) => number | undefined;
   /** A DELETE that does not say what becomes of the dependents leaves them alone, as it did before there was a choice. */
   readonly orphansByDefault?: boolean;
+  /** No object is ever collected with one of these (events): a DELETE waits for no dependents, whatever it says. */
+  readonly ownsNothing?: boolean;
   /** Whether something beyond metadata.finalizers keeps an object that is being deleted (spec.finalizers of a Namespace). */
   readonly holdsDeletion?: (object: T) => boolean;
   /** How an object changes at the moment its deletion begins (a Namespace turns Terminating). */

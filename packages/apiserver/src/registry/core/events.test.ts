@@ -3,6 +3,8 @@ import type { Event, FieldError } from '@berth/api';
 import { createdAt, makeMetadata } from '@berth/api/testing';
 import { eventsV1 } from '../events/events-v1.ts';
 import { fromCoreEvent, toCoreEvent } from '../events/convert.ts';
+import { planDelete } from '../delete-plan.ts';
+import type { Strategy } from '../strategy.ts';
 import { events } from './events.ts';
 
 const texts = (errors: readonly FieldError[] = []) =>
@@ -33,6 +35,13 @@ const newer: Event = {
 };
 
 describe('events', () => {
+  it('go at once, whatever is said of dependents that they never have', () => {
+    const strategies = [events, eventsV1] as unknown as readonly Strategy[];
+    for (const propagation of ['Foreground', 'Orphan', 'Background'] as const)
+      for (const strategy of strategies)
+        assert.deepEqual(planDelete(strategy, old, { propagation }, 0), { kind: 'remove' });
+  });
+
   const cases: readonly (readonly [string, Event, ...(readonly string[])])[] = [
     ['an event of the older sort', old],
     ['an event of the newer sort', newer],

@@ -82,6 +82,7 @@ export const events: Strategy<Event> = {
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   ttlSeconds: eventTtlSeconds,
+  ownsNothing: true,
 };
 
 /** Field selector values of an event, whichever API it was read through. */

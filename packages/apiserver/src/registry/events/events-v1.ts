@@ -38,6 +38,7 @@ export const eventsV1: Strategy<EventsV1Event> = {
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   ttlSeconds: eventTtlSeconds,
+  ownsNothing: true,
   storedAs: {
     type: events,
     toStored: toCoreEvent,
