@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Status } from '@berth/api';
 import type { Storage } from '@berth/storage';
 import { createTestStorage } from '@berth/storage/testing';
+import { Lifetime } from './lifetime.ts';
 import { readJson, readText } from './testing/context.ts';
 import { startApiServer } from './testing/start-api-server.ts';
 import type { TestServer } from './testing/start-api-server.ts';
@@ -204,7 +205,7 @@ describe('the API server', () => {
         body: Buffer.from('{}'),
       },
       peer: { kind: 'connection' },
-      signal: new AbortController().signal,
+      lifetime: new Lifetime(),
     });
     const { status: found } = await readJson<{
       status: { userInfo: { username: string; groups: string[] } };

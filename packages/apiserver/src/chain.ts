@@ -3,6 +3,7 @@ import type { Logger } from '@berth/component-base';
 import type { Peer } from './authentication/authenticator.ts';
 import { toStatusError, statusResponse } from './filters/errors-to-status.ts';
 import { requestInfo } from './request-info.ts';
+import type { Lifetime } from './lifetime.ts';
 import { sourceIpsOf } from './source-ips.ts';
 import type { Filter, Handler, RequestContext, UserInfo } from './request.ts';
 import { anonymous } from './users.ts';
@@ -11,7 +12,7 @@ import { anonymous } from './users.ts';
 interface Incoming {
   readonly request: ApiRequest;
   readonly peer: Peer;
-  readonly signal: AbortSignal;
+  readonly lifetime: Lifetime;
 }
 
 /** Sees a request before anybody knows whose it is. What it throws is turned into a Status, too. */
@@ -37,7 +38,7 @@ export function createChain(options: ChainOptions, handler: Handler): Chain {
   const { logger, newUid, authenticate, wrappers, filters, onUnauthenticated } = options;
   const known = filters.reduceRight((next, filter) => filter(next), handler);
 
-  return async ({ request, peer, signal }) => {
+  return async ({ request, peer, lifetime }) => {
     const auditId = request.headers['audit-id'] ?? newUid();
     const warnings = new Set<string>();
     const warn = (text: string) => void warnings.add(text);
@@ -49,7 +50,7 @@ export function createChain(options: ChainOptions, handler: Handler): Chain {
       return known({ ...context, user });
     };
     const failure = (err: unknown) =>
-      statusResponse(toStatusError(err, logger, { path: request.path, auditId, signal }));
+      statusResponse(toStatusError(err, logger, { path: request.path, auditId, lifetime }));
     const safely =
       (next: Handler): Handler =>
       (context) =>
@@ -61,7 +62,7 @@ export function createChain(options: ChainOptions, handler: Handler): Chain {
     const arrived = async () => {
       const info = requestInfo(request.method, request.path);
       const sourceIps = sourceIpsOf(request.headers, peer);
-      return wrapped({ request, info, user: anonymous, signal, warn, auditId, sourceIps });
+      return wrapped({ request, info, user: anonymous, lifetime, warn, auditId, sourceIps });
     };
     const response = await arrived().catch(failure);
     return {

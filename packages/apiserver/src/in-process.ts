@@ -1,14 +1,14 @@
 import type { ApiResponse, Transport } from '@berth/api';
 import type { Chain } from './chain.ts';
-import { linkSignals } from './linked-signal.ts';
+import { lifetimeWithin } from './lifetime.ts';
 import type { UserInfo } from './request.ts';
 
 /** Calls without a connection, by the same road as all others, as a user who is who they say. */
 export const inProcessTransport =
   (handle: Chain, user: UserInfo, closing: AbortSignal): Transport =>
   async (request, asked) => {
-    const { signal, release } = linkSignals(...(asked ? [asked, closing] : [closing]));
-    const response = await handle({ request, peer: { kind: 'user', user }, signal });
+    const { lifetime, release } = lifetimeWithin(...(asked ? [asked, closing] : [closing]));
+    const response = await handle({ request, peer: { kind: 'user', user }, lifetime });
     return { ...response, body: released(response.body, release) };
   };
 

@@ -1,4 +1,5 @@
 import type { ApiRequest, ApiResponse } from '@berth/api';
+import type { Lifetime } from './lifetime.ts';
 
 /** Who asks, as authentication found out. */
 export interface UserInfo {
@@ -31,8 +32,8 @@ export interface RequestContext {
   readonly request: ApiRequest;
   readonly info: RequestInfo;
   readonly user: UserInfo;
-  /** Aborts when the client goes away or the request's time is up. */
-  readonly signal: AbortSignal;
+  /** Ends when the client goes away or the request's time is up. */
+  readonly lifetime: Lifetime;
   /** Adds a `Warning: 299` header to the answer; repeats are dropped. */
   warn(text: string): void;
   /** The name of the request in the audit log. */

@@ -14,6 +14,7 @@ import type { ClientCertificate, Peer } from './authentication/authenticator.ts'
 import { createBeat } from './beat.ts';
 import type { Chain } from './chain.ts';
 import { statusResponse } from './filters/errors-to-status.ts';
+import { Lifetime } from './lifetime.ts';
 import { sendResponse } from './send-response.ts';
 
 /** Bodies that are larger are refused with 413. */
@@ -41,7 +42,7 @@ export interface HttpsServerOptions {
     request: ApiRequest,
     peer: Peer,
     upgrade: Upgrade,
-    signal: AbortSignal,
+    lifetime: Lifetime,
   ) => Promise<ApiResponse | undefined>;
   readonly tls: ServerTls;
   readonly clock: Clock;
@@ -74,12 +75,12 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
   const routes = express.Router();
   routes.use(async (incoming, outgoing) => {
     try {
-      const signal = lifetimes.of(outgoing, () => outgoing.writableFinished);
+      const lifetime = lifetimes.of(outgoing, () => outgoing.writableFinished);
       const body = hasBody(incoming) ? await readBody(incoming) : undefined;
       const response =
         body === 'too large'
           ? tooLarge()
-          : await handle({ request: requestOf(incoming, body), peer: peerOf(incoming), signal });
+          : await handle({ request: requestOf(incoming, body), peer: peerOf(incoming), lifetime });
       // Whoever keeps asking on this connection would keep a server that closes from its end.
       if (lifetimes.haveEnded()) outgoing.shouldKeepAlive = false;
       await sendResponse(outgoing, response, { logger, beat });
@@ -113,9 +114,9 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
 
   async function answerUpgrade(taken: Upgrade): Promise<void> {
     const { incoming, socket } = taken;
-    const signal = lifetimes.of(socket, () => false);
+    const lifetime = lifetimes.of(socket, () => false);
     const request = requestOf(incoming, undefined);
-    const response = await upgrade(request, peerOf(incoming), taken, signal);
+    const response = await upgrade(request, peerOf(incoming), taken, lifetime);
     if (!response) return;
     const outgoing = new ServerResponse(incoming);
     outgoing.shouldKeepAlive = false;
@@ -164,29 +165,29 @@ interface Closable {
 
 /** How long whoever asked is there. */
 interface Lifetimes {
-  /** Aborts when the stream closes before all is said, or the server does. */
-  of(stream: Closable, isAllSaid: () => boolean): AbortSignal;
+  /** Ends when the stream closes before all is said, or the server does. */
+  of(stream: Closable, isAllSaid: () => boolean): Lifetime;
   end(): void;
   haveEnded(): boolean;
 }
 
 function createLifetimes(): Lifetimes {
-  const open = new Set<AbortController>();
+  const open = new Set<Lifetime>();
   let ended = false;
   return {
     of(stream, isAllSaid) {
-      const lifetime = new AbortController();
-      if (ended) lifetime.abort();
+      const lifetime = new Lifetime();
+      if (ended) lifetime.end();
       open.add(lifetime);
       stream.once('close', () => {
         open.delete(lifetime);
-        if (!isAllSaid()) lifetime.abort();
+        if (!isAllSaid()) lifetime.end();
       });
-      return lifetime.signal;
+      return lifetime;
     },
     end() {
       ended = true;
-      for (const lifetime of open) lifetime.abort();
+      for (const lifetime of open) lifetime.end();
     },
     haveEnded: () => ended,
   };

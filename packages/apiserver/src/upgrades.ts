@@ -5,6 +5,7 @@ import { attributesOf } from './authorization/attributes.ts';
 import type { Authorizer } from './authorization/authorizer.ts';
 import { refusal } from './authorization/forbidden.ts';
 import type { Chain } from './chain.ts';
+import type { Lifetime } from './lifetime.ts';
 import { requestInfo } from './request-info.ts';
 import type { Handler, RequestContext, RequestInfo } from './request.ts';
 import type { Upgrade } from './server.ts';
@@ -35,14 +36,14 @@ export const createUpgrades =
     request: ApiRequest,
     peer: Peer,
     upgrade: Upgrade,
-    signal: AbortSignal,
+    lifetime: Lifetime,
   ): Promise<ApiResponse | undefined> => {
     const handler = handlerFor(handlers, others, request);
-    if (!handler) return handle({ request, peer, signal });
+    if (!handler) return handle({ request, peer, lifetime });
     const response = await chainTo(async (context) => {
       if (intoPods.includes(context.info.subresource)) await mayCreate(authorize, context);
       return (await handler(context, upgrade)) ?? switched;
-    })({ request, peer, signal });
+    })({ request, peer, lifetime });
     return response.status === switched.status ? undefined : response;
   };
 

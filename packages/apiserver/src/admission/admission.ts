@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectRef, ResourceType } from '@berth/api';
+import type { Lifetime } from '../lifetime.ts';
 import type { Dial } from '../proxy/target.ts';
 import type { UserInfo } from '../request.ts';
 
@@ -25,8 +26,8 @@ export interface Attributes {
   readonly annotate?: (key: string, value: string) => void;
   /** The options of the request, as `CreateOptions` and its like. */
   readonly options?: object;
-  /** Aborts when nobody waits for the answer any longer. */
-  readonly signal?: AbortSignal;
+  /** Ends when nobody waits for the answer any longer. */
+  readonly lifetime?: Lifetime;
   /** Makes a value that came from outside an object of this resource, with its defaults; absent for bodies of doors. */
   readonly complete?: (value: Readonly<Record<string, unknown>>) => KubeObject;
   /** What the rounds of one mutation remember; set by the chain. */

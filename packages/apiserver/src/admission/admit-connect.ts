@@ -9,7 +9,7 @@ export async function admitConnect(
   type: ResourceType,
   kind: string,
 ): Promise<void> {
-  const { info, user, signal } = context;
+  const { info, user, lifetime } = context;
   const object = { kind, apiVersion: 'v1', ...optionsOf(info.query) } as unknown as KubeObject;
   const attributes = {
     operation: 'CONNECT',
@@ -21,7 +21,7 @@ export async function admitConnect(
     user,
     dryRun: false,
     warn: (text: string) => context.warn(text),
-    signal,
+    lifetime,
   } as const;
   const mutated = await admission.mutate(object, attributes);
   await admission.validate({ ...attributes, object: mutated });

@@ -31,7 +31,7 @@ export async function passOn(
 }
 
 function ask(
-  { request, user, signal, info }: RequestContext,
+  { request, user, lifetime, info }: RequestContext,
   target: Target,
   dial: Dial,
   isUpgrade: boolean,
@@ -43,5 +43,5 @@ function ask(
     'x-forwarded-uri': info.path,
     ...(isUpgrade && { connection: 'Upgrade', upgrade: request.headers['upgrade'] ?? '' }),
   };
-  return exchange(target, { ...request, headers }, dial, signal);
+  return exchange(target, { ...request, headers }, dial, lifetime.signal);
 }

@@ -19,7 +19,7 @@ export async function removeCollection(
   resource: Resource,
   context: RequestContext,
 ): Promise<ApiResponse> {
-  const { info, signal } = context;
+  const { info, lifetime } = context;
   const form = formOf(context);
   const request = readDeleteRequest(context);
   const query = parseListQuery(info.query, false);
@@ -36,7 +36,7 @@ export async function removeCollection(
     const ref = refOf(resource.codec.decode(kv));
     await deleteObject(resource, ref, request, write).catch(unlessGone);
   };
-  await eachOf(listed.kvs, deleteOne, signal);
+  await eachOf(listed.kvs, deleteOne, lifetime);
   return answerList(resource, listed, form);
 }
 
@@ -51,12 +51,12 @@ const atOnce = 16;
 async function eachOf<T>(
   items: readonly T[],
   act: (item: T) => Promise<void>,
-  signal: AbortSignal,
+  lifetime: RequestContext['lifetime'],
 ): Promise<void> {
   const queue = items.values();
   const work = async () => {
     for (const item of queue) {
-      signal.throwIfAborted();
+      lifetime.throwIfOver();
       await act(item);
     }
   };

@@ -10,11 +10,11 @@ import { targetOf } from './target.ts';
 
 /** Answers `get` of an object, or of a subresource that shows the whole object. */
 export async function get(resource: Resource, context: RequestContext): Promise<ApiResponse> {
-  const { info, signal } = context;
+  const { info, lifetime } = context;
   const form = formOf(context);
   const version = info.query.get('resourceVersion') ?? '';
   const atLeast = parseRevision(version);
-  if (atLeast > 0) await reachRevision(resource, atLeast, signal);
+  if (atLeast > 0) await reachRevision(resource, atLeast, lifetime);
   const key = resource.keyOf(targetOf(resource.type, info));
   const { kv } = await (version ? resource.storage.getCached(key) : resource.storage.get(key));
   if (!kv) throw notFound(resource.type, info.name);

@@ -48,12 +48,12 @@ export function answerList(resource: Resource, listed: Listed, form: Form): ApiR
 
 async function readPage(
   resource: Resource,
-  { info: { namespace }, signal }: RequestContext,
+  { info: { namespace }, lifetime }: RequestContext,
   query: ListQuery,
 ): Promise<Listed> {
   const selection = parseSelection(resource.strategy, query.labelSelector, query.fieldSelector);
   const plan = planList(query);
-  if (plan.atLeast > 0) await reachRevision(resource, plan.atLeast, signal);
+  if (plan.atLeast > 0) await reachRevision(resource, plan.atLeast, lifetime);
   const { limit, start, revision, anyState } = plan;
   try {
     return await listObjects(resource, {

@@ -33,7 +33,7 @@ export async function patch(
       : { change: patchChange(resource, context, format, query) }),
   };
   const write = { ...writeOf(context, query), tracked: format === 'apply' };
-  const written = await updateObject(resource, request, write, context.signal);
+  const written = await updateObject(resource, request, write);
   return answerObject(written.created ? 201 : 200, resource, written, form);
 }
 

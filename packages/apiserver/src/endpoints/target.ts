@@ -23,7 +23,7 @@ export const writeOf = (
   warn: (text) => context.warn(text),
   ...annotateOf(context),
   options,
-  signal: context.signal,
+  lifetime: context.lifetime,
 });
 
 const annotateOf = ({ audit }: RequestContext): Pick<Write, 'annotate'> =>

@@ -16,7 +16,7 @@ export async function update(
   context: RequestContext,
   rules: UpdateRules,
 ): Promise<ApiResponse> {
-  const { info, signal } = context;
+  const { info } = context;
   const form = formOf(context);
   const query = parseWriteQuery(context, 'UpdateOptions');
   const object = readObject(context, resource.strategy, query.fieldValidation);
@@ -30,7 +30,7 @@ export async function update(
     unconditional: resource.strategy.allowUnconditionalUpdate ?? false,
     ...(mayCreate && { create: () => asNew(resource.type, placed) }),
   };
-  const written = await updateObject(resource, request, writeOf(context, query), signal);
+  const written = await updateObject(resource, request, writeOf(context, query));
   return answerObject(written.created ? 201 : 200, resource, written, form);
 }
 

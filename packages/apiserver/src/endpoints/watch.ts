@@ -13,7 +13,7 @@ import { createFrames, endWithStatus } from './watch-frames.ts';
 
 /** Answers `watch`: one JSON event per line until the time is up, the client goes or cannot keep up. */
 export async function watch(resource: Resource, context: RequestContext): Promise<ApiResponse> {
-  const { info, signal } = context;
+  const { info, lifetime } = context;
   const form = formOf(context);
   if (form.encoding === 'yaml')
     throw notAcceptable(
@@ -25,9 +25,9 @@ export async function watch(resource: Resource, context: RequestContext): Promis
     selection: parseSelection(resource.strategy, query.labelSelector, query.fieldSelector),
     bookmarks: query.bookmarks,
     timeoutMs: timeoutOf(query, resource.random),
-    ...(await beginningOf(resource, query, signal)),
+    ...(await beginningOf(resource, query, lifetime)),
   };
-  const pieces = watchObjects(resource, request, signal);
+  const pieces = watchObjects(resource, request, lifetime.signal);
   const body = endWithStatus(pieces, createFrames(resource, form), request.from);
   return { status: 200, headers: headersFor(form), body };
 }
@@ -42,11 +42,11 @@ const timeoutOf = ({ timeoutSeconds }: ListQuery, random: () => number) =>
 async function beginningOf(
   resource: Resource,
   query: ListQuery,
-  signal: AbortSignal,
+  lifetime: RequestContext['lifetime'],
 ): Promise<Pick<WatchRequest, 'from' | 'initialEventsEnd' | 'cached'>> {
   const asked = parseRevision(query.resourceVersion);
   if (query.sendInitialEvents) {
-    if (asked > 0) await reachRevision(resource, asked, signal);
+    if (asked > 0) await reachRevision(resource, asked, lifetime);
     return { initialEventsEnd: query.bookmarks, cached: query.resourceVersion !== '' };
   }
   if (asked > 0) return { from: asked, initialEventsEnd: false };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { defaultAdmission } from '../admission/index.ts';
 import { systemClock } from '@berth/component-base';
 import { parseAuditPolicy } from '../audit/policy.ts';
+import { Lifetime } from '../lifetime.ts';
 import { readText } from '../testing/context.ts';
 import { startApiServer } from '../testing/index.ts';
 import type { TestServer } from '../testing/index.ts';
@@ -193,7 +194,7 @@ describe('the audit filter', () => {
         headers: { authorization: 'Bearer stolen', 'x-forwarded-for': '10.9.9.9, what' },
       },
       peer: { kind: 'connection', address: '::ffff:10.0.0.9' },
-      signal: new AbortController().signal,
+      lifetime: new Lifetime(),
     });
     assert.equal(status, 401);
     const [event] = events;

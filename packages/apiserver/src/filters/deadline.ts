@@ -1,7 +1,6 @@
 import { badRequest, StatusError } from '@berth/api';
 import type { ApiResponse } from '@berth/api';
 import type { Clock } from '@berth/component-base';
-import { linkSignals } from '../linked-signal.ts';
 import { isLongRunning } from '../request-info.ts';
 import type { Wrapper } from '../chain.ts';
 
@@ -14,18 +13,12 @@ export const createDeadline =
   async (context, next) => {
     if (isLongRunning(context.info)) return next(context);
     const ms = Math.min(maxMs, askedFor(context.info.query.get('timeout')) || maxMs);
-    const { signal, abort, release } = linkSignals(context.signal);
     return new Promise<ApiResponse>((resolve, reject) => {
       const cancel = clock.after(ms, () => {
         reject(timedOut());
-        abort();
+        context.lifetime.end();
       });
-      void next({ ...context, signal })
-        .then(resolve, reject)
-        .finally(() => {
-          cancel();
-          release();
-        });
+      void next(context).then(resolve, reject).finally(cancel);
     });
   };
 

@@ -6,6 +6,7 @@ import { createMetrics } from '@berth/component-base/metrics';
 import { createFakeClock } from '@berth/component-base/testing';
 import type { Attributes } from '../authorization/attributes.ts';
 import { createChain } from '../chain.ts';
+import { Lifetime } from '../lifetime.ts';
 import type { Handler, UserInfo } from '../request.ts';
 import { jsonResponse } from '../response.ts';
 import { makeContext, readJson } from '../testing/context.ts';
@@ -15,10 +16,8 @@ import { impersonation } from './impersonation.ts';
 import { createRequestMetrics } from './request-metrics.ts';
 
 const ok: Handler = async ({ user }) => jsonResponse(200, user);
-const never: Handler = ({ signal }) =>
-  new Promise((_resolve, reject) =>
-    signal.addEventListener('abort', () => reject(new Error('aborted'))),
-  );
+const never: Handler = ({ lifetime }) =>
+  new Promise((_resolve, reject) => lifetime.onEnd(() => reject(new Error('aborted'))));
 
 const chainOf = (handler: Handler, over: Partial<Parameters<typeof createChain>[0]> = {}) =>
   createChain(
@@ -37,7 +36,7 @@ const send = (chain: ReturnType<typeof createChain>, method: string, path: strin
   chain({
     request: { method, path, headers: {} },
     peer: { kind: 'connection' },
-    signal: new AbortController().signal,
+    lifetime: new Lifetime(),
   });
 
 describe('the chain of a request', () => {
@@ -97,7 +96,7 @@ describe('the deadline', () => {
     const answer = createDeadline(clock, 60_000)(
       makeContext('GET', '/api/v1/pods'),
       async (context) => {
-        context.signal.addEventListener('abort', () => (aborted = true));
+        context.lifetime.onEnd(() => (aborted = true));
         return never(context);
       },
     );

@@ -10,6 +10,7 @@ import { createFairQueues } from '../flow-control/fair-queues.ts';
 import { mandatorySchemas, suggestedSchemas } from '../flow-control/objects.ts';
 import { createSeats } from '../flow-control/seats.ts';
 import { dealHand } from '../flow-control/shuffle-shard.ts';
+import { Lifetime } from '../lifetime.ts';
 import type { Handler } from '../request.ts';
 import { jsonResponse } from '../response.ts';
 import { makeContext } from '../testing/context.ts';
@@ -64,11 +65,11 @@ function bench(total: number, ...levels: readonly PriorityLevelConfiguration[]) 
     clock,
     running,
     users: () => running.map(({ user }) => user),
-    ask: (name: string, group?: string, signal = new AbortController().signal) =>
+    ask: (name: string, group?: string, lifetime = new Lifetime()) =>
       limited(
         makeContext('GET', '/api/v1/pods', {
           user: { name, groups: group ? [group] : [] },
-          signal,
+          lifetime,
         }),
       ),
     settle: () => new Promise((resolve) => setImmediate(resolve)),
@@ -139,11 +140,11 @@ describe('priority and fairness', () => {
   it('forgets a waiter whose client has gone, and one that waited too long', async () => {
     const { ask, clock, running, settle } = bench(1, level('a', 1));
     const first = ask('a');
-    const gone = new AbortController();
-    const left = ask('b', undefined, gone.signal);
+    const gone = new Lifetime();
+    const left = ask('b', undefined, gone);
     const late = ask('c');
     await settle();
-    gone.abort();
+    gone.end();
     assert.equal((await left).status, 429);
     await clock.advance(15_000);
     assert.equal((await late).status, 429);

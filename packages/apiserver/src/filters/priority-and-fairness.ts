@@ -54,10 +54,10 @@ export function createPriorityAndFairness(options: FairnessOptions): Filter {
   };
 }
 
-const withHeaders = (response: ApiResponse, headers: ApiResponse['headers']): ApiResponse => ({
-  ...response,
-  headers: { ...response.headers, ...headers },
-});
+const withHeaders = (
+  { status, headers, body }: ApiResponse,
+  more: ApiResponse['headers'],
+): ApiResponse => ({ status, headers: { ...headers, ...more }, body });
 
 type Outcome = Exclude<ReturnType<FlowControl['seats']['enter']>, 'waiting'>;
 
@@ -72,16 +72,15 @@ function enter(
   const outcome = seats.enter(level, () => `${schema}/${distinguisher(context)}`, settle);
   if (outcome !== 'waiting') return outcome;
   return new Promise((done) => {
-    const { signal } = context;
     const leave = () => seats.giveUp(level, settle, 'cancelled');
     const cancel = clock.after(waitMs, () => seats.giveUp(level, settle, 'time-out'));
+    let forget: () => void = () => undefined;
     resolve = (settled) => {
       cancel();
-      signal.removeEventListener('abort', leave);
+      forget();
       done(settled);
     };
-    if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave, { once: true });
+    forget = context.lifetime.onEnd(leave);
   });
 }
 

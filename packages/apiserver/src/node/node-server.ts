@@ -18,6 +18,7 @@ import type {
 } from '@berth/component-base/node-protocol';
 import type { KeyPair } from '@berth/component-base/pki';
 import type { ApiServer } from '../api-server.ts';
+import { lifetimeWithin } from '../lifetime.ts';
 import { grpcCodeOf } from './grpc-status.ts';
 import { createNodeDirectory } from './identity.ts';
 import { join } from './join.ts';
@@ -69,7 +70,7 @@ async function createServer(options: NodeServerOptions): Promise<GrpcServer> {
     apiServer.handle({
       request: { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } },
       peer: { kind: 'connection' },
-      signal: signal ?? new AbortController().signal,
+      lifetime: lifetimeWithin(...(signal ? [signal] : [])).lifetime,
     });
   const joining = { asHolder, ca, now: () => clock.now() };
   const nodeOf = createNodeDirectory();

@@ -54,7 +54,7 @@ export async function podLogOverWebSocket(
 
 async function openLog(
   { lookup, streams, clock }: PodLogOptions,
-  { info, signal }: RequestContext,
+  { info, lifetime }: RequestContext,
 ): Promise<AsyncIterable<Uint8Array>> {
   const { namespace, name, query } = info;
   const logs = parseLogOptions(query, name, clock.now());
@@ -63,7 +63,7 @@ async function openLog(
   const { nodeName } = pod.spec;
   if (!nodeName) return nothing();
   const target = { namespace, pod: name, podUid: pod.metadata.uid, container, logs };
-  const { frames } = await streams.open(nodeName, target, signal);
+  const { frames } = await streams.open(nodeName, target, lifetime.signal);
   return begun(bytesOf(frames), logs, clock);
 }
 

@@ -62,14 +62,14 @@ export function servePodStreams(
   const command =
     (asked: (query: URLSearchParams) => Asked): UpgradeHandler =>
     async (context, upgrade) => {
-      const { info, signal } = context;
+      const { info, lifetime } = context;
       const { namespace, name, query } = info;
       const { wanted, kind } = asked(query);
       const pod = await findPod(lookup, { namespace, name });
       await admit(context);
       const container = chooseContainer(pod, query.get('container') ?? '');
       const target = { namespace, pod: name, podUid: pod.metadata.uid, container, ...kind };
-      const stream = await streams.open(nodeOf(pod), target, signal);
+      const stream = await streams.open(nodeOf(pod), target, lifetime.signal);
       try {
         const client = await clientOf(upgrade, wanted, clock);
         if (client) return run(runSession(client, stream), context);
@@ -99,7 +99,7 @@ export function servePodStreams(
       await admit(context);
       await streams.mustReach(nodeOf(pod));
       const connection = await acceptPortForward(upgrade);
-      run(servePortForward(connection, pod, { streams, logger }, context.signal), context);
+      run(servePortForward(connection, pod, { streams, logger }, context.lifetime.signal), context);
     },
   };
 }

@@ -45,7 +45,7 @@ export function serveProxies(options: ProxiesOptions): Readonly<Record<string, U
 }
 
 async function pass(context: RequestContext, locate: Locate, dial: Dial): Promise<ApiResponse> {
-  const { request, info, signal } = context;
+  const { request, info, lifetime } = context;
   const { prefix, path, query } = splitProxyPath(request.path, info);
   const target = await locate(info.namespace, info.name);
   // Links relative to the root of the target would lead to our own otherwise.
@@ -57,14 +57,14 @@ async function pass(context: RequestContext, locate: Locate, dial: Dial): Promis
     'x-forwarded-uri': joined(prefix, path || '/'),
   };
   const passed = { ...request, headers, path: `${path || '/'}${query}` };
-  const { response, upgraded } = await exchange(target, passed, dial, signal);
+  const { response, upgraded } = await exchange(target, passed, dial, lifetime.signal);
   upgraded?.socket.destroy();
   const requestHost = request.headers['host'] ?? '';
   return rewrittenAnswer(response, { targetHost: target.host, requestHost, prefix });
 }
 
 async function passUpgrade(
-  { request, info, signal }: RequestContext,
+  { request, info, lifetime }: RequestContext,
   upgrade: Parameters<UpgradeHandler>[1],
   locate: Locate,
   dial: Dial,
@@ -77,7 +77,7 @@ async function passUpgrade(
     upgrade: request.headers['upgrade'] ?? '',
   };
   const passed = { ...request, headers, path: `${path || '/'}${query}` };
-  const { response, upgraded } = await exchange(target, passed, dial, signal);
+  const { response, upgraded } = await exchange(target, passed, dial, lifetime.signal);
   if (!upgraded) return plainAnswer(response);
   joinConnections(upgrade, response, upgraded);
   return undefined;

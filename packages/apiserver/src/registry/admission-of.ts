@@ -11,14 +11,14 @@ type Circumstances = Pick<
   | 'warn'
   | 'annotate'
   | 'options'
-  | 'signal'
+  | 'lifetime'
   | 'complete'
 >;
 
 /** What admission is told of every write to a resource. */
 export const admissionOf = (
   { type, strategy }: Resource,
-  { user, dryRun, subresource, warn, annotate, options, signal }: Write,
+  { user, dryRun, subresource, warn, annotate, options, lifetime }: Write,
 ): Circumstances => ({
   type,
   subresource,
@@ -27,6 +27,6 @@ export const admissionOf = (
   warn,
   ...(annotate && { annotate }),
   ...(options && { options }),
-  ...(signal && { signal }),
+  ...(lifetime && { lifetime }),
   complete: (value) => completeAs(strategy, value),
 });

@@ -1,4 +1,5 @@
 import type { KeyValue } from '@berth/storage';
+import type { Lifetime } from '../lifetime.ts';
 import type { Resource } from './resource.ts';
 import { isUnknownOutcome } from './store-errors.ts';
 
@@ -22,7 +23,7 @@ export async function onNewest<T>(
   { storage, turns }: Pick<Resource, 'storage' | 'turns'>,
   key: string,
   attempt: Attempt<T>,
-  signal?: AbortSignal,
+  lifetime?: Pick<Lifetime, 'throwIfOver'>,
 ): Promise<T | undefined> {
   if (!turns.isTaken(key)) {
     const { kv } = await storage.getCached(key);
@@ -33,7 +34,7 @@ export async function onNewest<T>(
   let left = turn.left;
   try {
     for (let first = true; ; first = false) {
-      signal?.throwIfAborted();
+      lifetime?.throwIfOver();
       const known = first ? left : undefined;
       const attempted = known
         ? await onAtHand(storage, known, attempt)

@@ -1,3 +1,4 @@
+import type { Lifetime } from '../lifetime.ts';
 import type { Resource } from './resource.ts';
 import { timedOut } from './store-errors.ts';
 
@@ -7,7 +8,7 @@ const patienceMs = 3000;
 export async function reachRevision(
   { storage, clock }: Pick<Resource, 'storage' | 'clock'>,
   revision: number,
-  signal: AbortSignal,
+  { signal }: Pick<Lifetime, 'signal'>,
 ): Promise<void> {
   const patience = new AbortController();
   const cancel = clock.after(patienceMs, () => patience.abort());

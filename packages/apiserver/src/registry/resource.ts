@@ -3,6 +3,7 @@ import type { Clock } from '@berth/component-base';
 import { keyOfObject, prefixOf } from '@berth/storage';
 import type { KeyValue, WatchCache } from '@berth/storage';
 import type { AdmissionChain } from '../admission/admission.ts';
+import type { Lifetime } from '../lifetime.ts';
 import type { UserInfo } from '../request.ts';
 import { createCodec } from './codec.ts';
 import type { Codec } from './codec.ts';
@@ -93,8 +94,8 @@ export interface Write {
   readonly annotate?: (key: string, value: string) => void;
   /** The options of the request, for whoever is asked about it. */
   readonly options?: object;
-  /** Aborts when nobody waits for the answer any longer. */
-  readonly signal?: AbortSignal;
+  /** Ends when nobody waits for the answer any longer. */
+  readonly lifetime?: Lifetime;
 }
 
 /** An object, decoded or as JSON: whichever is asked for is made when it is asked for. */

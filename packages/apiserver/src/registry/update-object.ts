@@ -46,11 +46,10 @@ export async function updateObject(
   resource: Resource,
   request: UpdateRequest,
   write: Write,
-  signal?: AbortSignal,
 ): Promise<Written> {
   const key = resource.keyOf(request.ref);
   const attempt = (kv: KeyValue) => updateOnce(resource, request, write, kv);
-  const written = await onNewest(resource, key, attempt, signal);
+  const written = await onNewest(resource, key, attempt, write.lifetime);
   if (written) return written;
   if (!request.create) throw notFound(resource.type, request.ref.name);
   return createObject(resource, await request.create(), write);

@@ -55,7 +55,7 @@ async function bind(resource: Resource, context: RequestContext): Promise<Status
     dryRun: query.dryRun,
     warn: (text: string) => context.warn(text),
     options: query.options,
-    signal: context.signal,
+    lifetime: context.lifetime,
   } as const;
   const object = await resource.admission.mutate(attributes.object, attributes);
   await resource.admission.validate({ ...attributes, object });

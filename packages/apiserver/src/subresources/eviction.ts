@@ -66,7 +66,7 @@ async function readEviction(resource: Resource, context: RequestContext) {
     dryRun: request.dryRun,
     warn: write.warn,
     options: query.options,
-    signal: context.signal,
+    lifetime: context.lifetime,
   } as const;
   const object = await resource.admission.mutate(attributes.object, attributes);
   await resource.admission.validate({ ...attributes, object });

@@ -112,7 +112,7 @@ async function change(
       });
     },
   };
-  const written = await updateObject(resource, request, write, context.signal);
+  const written = await updateObject(resource, request, write);
   return scaleOf(access, written.object());
 }
 

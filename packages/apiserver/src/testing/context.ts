@@ -1,3 +1,4 @@
+import { Lifetime } from '../lifetime.ts';
 import { requestInfo } from '../request-info.ts';
 import type { RequestContext, UserInfo } from '../request.ts';
 
@@ -5,7 +6,7 @@ export interface ContextOptions {
   readonly user?: UserInfo;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  readonly signal?: AbortSignal;
+  readonly lifetime?: Lifetime;
   readonly warn?: (text: string) => void;
 }
 
@@ -25,7 +26,7 @@ export function makeContext(
     },
     info: requestInfo(method, path),
     user,
-    signal: options.signal ?? new AbortController().signal,
+    lifetime: options.lifetime ?? new Lifetime(),
     warn: options.warn ?? (() => undefined),
   };
 }

@@ -70,7 +70,7 @@ async function ask(
     throw new WebhookFailure(name, `${what}: ${why}`, { cause: err });
   };
   const uid = newUid();
-  const options = { timeoutMs: timeoutSeconds * 1000, signal: seen.attributes.signal };
+  const options = { timeoutMs: timeoutSeconds * 1000, signal: seen.attributes.lifetime?.signal };
   const target = await webhookTarget(clientConfig, reads, random).catch(
     failed('could not get REST client'),
   );

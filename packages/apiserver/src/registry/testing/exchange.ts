@@ -5,6 +5,7 @@ import type { FakeClock } from '@berth/component-base/testing';
 import { silentLogger } from '@berth/component-base';
 import type { Storage } from '@berth/storage';
 import { createTestStorage } from '@berth/storage/testing';
+import { lifetimeWithin } from '../../lifetime.ts';
 import { requestInfo } from '../../request-info.ts';
 import type { RequestContext, UserInfo } from '../../request.ts';
 import { createRegistry } from '../registry.ts';
@@ -129,7 +130,7 @@ function contextOf(
     },
     info: requestInfo(method, path),
     user,
-    signal: signal ?? new AbortController().signal,
+    lifetime: lifetimeWithin(...(signal ? [signal] : [])).lifetime,
     warn: (text) => void warnings.push(text),
   };
 }
