@@ -189,6 +189,57 @@ describe('planDeployment', () => {
     );
   });
 
+  it('makes no more pods than surge allows, however late old sets shrink', () => {
+    fc.assert(
+      fc.property(rollout, ({ replicas, maxSurge, maxUnavailable, luck }) => {
+        const strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge, maxUnavailable } };
+        const here = world();
+        here.apply(plan(deploying('a', { replicas, strategy }), here.sets()));
+        here.run(() => Infinity);
+        here.apply(plan(deploying('a', { replicas, strategy }), here.sets()));
+        const after = (step: number) => deploying(step < 100 ? 'b' : 'a', { replicas, strategy });
+        for (let step = 0; step < 200; step += 1) {
+          here.apply(plan(after(step), here.sets()));
+          // A set that has not been heard of has all the pods that it had.
+          const pods = sum(here.sets(), ({ spec, status }) =>
+            Math.max(spec.replicas ?? 0, status?.replicas ?? 0),
+          );
+          const most = replicas + bounds(after(step)).maxSurge;
+          assert.ok(pods <= most, `${pods} pods, and not ${most}`);
+          const heard = luck.next().value as number;
+          const newSet = findNewReplicaSet(after(step), here.sets());
+          here.run(
+            () => Infinity,
+            (set) => heard % (set === newSet ? 2 : 3) === 0,
+          );
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('does not grow before an old set has acted on its count, unless that set goes', () => {
+    const here = world();
+    here.apply(plan(deploying('a'), here.sets()));
+    here.run(() => Infinity);
+    here.apply(plan(deploying('b'), here.sets()));
+    here.run(() => Infinity);
+    const old = here.sets().find((set) => set !== findNewReplicaSet(deploying('b'), here.sets()))!;
+    // It has lost a pod on command; its status was written before that.
+    const shrunk = { ...old, spec: { ...old.spec, replicas: 2 } };
+    const metadata = { ...old.metadata, generation: 2 };
+    const goes = { ...metadata, deletionTimestamp: createdAt };
+    const countsOf = (set: ReplicaSet) =>
+      plan(deploying('b'), [...here.sets().filter((other) => other !== old), set]).actions.flatMap(
+        (action) => (action.kind === 'updateSet' ? [action.set.spec.replicas] : []),
+      );
+    const status = { ...old.status!, replicas: 2, observedGeneration: 1 };
+    assert.deepEqual(countsOf({ ...shrunk, metadata, status }), []);
+    assert.deepEqual(countsOf({ ...shrunk, metadata: goes, status }), [2]);
+    const acted = { ...status, observedGeneration: 2 };
+    assert.deepEqual(countsOf({ ...shrunk, metadata, status: acted }), [2]);
+  });
+
   it('goes back to an old set on rollback, under a new revision', () => {
     const here = world();
     const settle = (deployment: Deployment) => {

@@ -2,7 +2,7 @@ import type { Deployment, DeploymentStatus, Draft, ReplicaSet } from '@berth/api
 import { deployments } from '@berth/api';
 import { controllerReference } from '../owned.ts';
 import { same } from '../same.ts';
-import { bounds, isRollingUpdate, replicasOf, total } from './replica-counts.ts';
+import { bounds, haveActed, isRollingUpdate, present, replicasOf } from './replica-counts.ts';
 import {
   annotationsForNewSet,
   byAge,
@@ -185,7 +185,8 @@ function draftSet(
 function firstCount(deployment: Deployment, oldSets: readonly ReplicaSet[]): number {
   const desired = replicasOf(deployment);
   if (!isRollingUpdate(deployment)) return desired;
-  const room = desired + bounds(deployment).maxSurge - total(oldSets);
+  if (!haveActed(oldSets)) return 0;
+  const room = desired + bounds(deployment).maxSurge - present(oldSets);
   return Math.max(0, Math.min(desired, room));
 }
 

@@ -6,6 +6,17 @@ export const replicasOf = ({ spec }: ReplicaSet | Deployment): number => spec.re
 export const total = (sets: readonly ReplicaSet[]): number =>
   sets.reduce((sum, set) => sum + replicasOf(set), 0);
 
+/** As many pods as there can be: a set that was told to shrink has those that it had, until its status says otherwise. */
+export const present = (sets: readonly ReplicaSet[]): number =>
+  sets.reduce((sum, set) => sum + Math.max(replicasOf(set), set.status?.replicas ?? 0), 0);
+
+/** Whether every set that does not go has acted on the count it was given last, so that its status tells of it. */
+export const haveActed = (sets: readonly ReplicaSet[]): boolean =>
+  sets.every(
+    ({ metadata: { deletionTimestamp, generation = 0 }, status }) =>
+      deletionTimestamp !== undefined || (status?.observedGeneration ?? 0) >= generation,
+  );
+
 export const availableIn = (sets: readonly ReplicaSet[]): number =>
   sets.reduce((sum, { status }) => sum + (status?.availableReplicas ?? 0), 0);
 

@@ -1,11 +1,12 @@
 import type { Deployment, ReplicaSet } from '@berth/api';
-import { availableIn, bounds, replicasOf, total } from './replica-counts.ts';
+import { availableIn, bounds, haveActed, present, replicasOf, total } from './replica-counts.ts';
 import { byAge } from './revisions.ts';
 import type { Counts } from './scale.ts';
 
 /**
  * One step of a rolling update. First the new set grows as far as surge allows; when it cannot grow, old sets shrink
- * as far as enough pods stay available, those whose pods never worked first.
+ * as far as enough pods stay available, those whose pods never worked first. Upstream grows as soon as old sets have
+ * been told to shrink, and may have more pods than surge allows until they have; here their pods count until then.
  */
 export function planRolling(
   deployment: Deployment,
@@ -19,10 +20,11 @@ export function planRolling(
 
 function grow(deployment: Deployment, newSet: ReplicaSet, oldSets: readonly ReplicaSet[]): number {
   const desired = replicasOf(deployment);
-  const present = replicasOf(newSet);
-  if (present >= desired) return desired;
-  const room = desired + bounds(deployment).maxSurge - total([...oldSets, newSet]);
-  return room <= 0 ? present : present + Math.min(room, desired - present);
+  const grown = replicasOf(newSet);
+  if (grown >= desired) return desired;
+  if (!haveActed(oldSets)) return grown;
+  const room = desired + bounds(deployment).maxSurge - present([...oldSets, newSet]);
+  return room <= 0 ? grown : grown + Math.min(room, desired - grown);
 }
 
 function shrinkOld(
@@ -48,10 +50,10 @@ function shrinkOld(
   // A status may still count pods that its set has been told to give up: what is left of the surplus does not.
   let spare = Math.min(availableIn([...oldSets, newSet]) - minAvailable, surplus - cleaned);
   for (const set of ordered) {
-    const present = counts.get(set.metadata.name)!;
-    const cut = Math.max(0, Math.min(spare, present));
+    const left = counts.get(set.metadata.name)!;
+    const cut = Math.max(0, Math.min(spare, left));
     spare -= cut;
-    counts.set(set.metadata.name, present - cut);
+    counts.set(set.metadata.name, left - cut);
   }
   return counts;
 }
