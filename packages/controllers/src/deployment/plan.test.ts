@@ -75,6 +75,14 @@ function world(initial: readonly ReplicaSet[] = []) {
 
 const plan = (deployment: Deployment, sets: readonly ReplicaSet[], oldPodsLeft = 0) =>
   planDeployment({ deployment, sets, oldPodsLeft: () => oldPodsLeft, now });
+/** Rolled out, and at rest. */
+function settled(deployment: Deployment) {
+  const here = world();
+  here.apply(plan(deployment, here.sets()));
+  here.run(() => Infinity);
+  here.apply(plan(deployment, here.sets()));
+  return here;
+}
 const sum = (sets: readonly ReplicaSet[], read: (set: ReplicaSet) => number | undefined) =>
   sets.reduce((total, set) => total + (read(set) ?? 0), 0);
 
@@ -111,10 +119,7 @@ describe('planDeployment', () => {
       fc.property(rollout, ({ replicas, maxSurge, maxUnavailable, luck }) => {
         const strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge, maxUnavailable } };
         const before = deploying('a', { replicas, strategy });
-        const here = world();
-        here.apply(plan(before, here.sets()));
-        here.run(() => Infinity);
-        here.apply(plan(before, here.sets()));
+        const here = settled(before);
 
         const after = deploying('b', { replicas, strategy });
         const limit = bounds(after);
@@ -147,10 +152,7 @@ describe('planDeployment', () => {
     fc.assert(
       fc.property(rollout, ({ replicas, maxSurge, maxUnavailable }) => {
         const strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge, maxUnavailable } };
-        const here = world();
-        here.apply(plan(deploying('a', { replicas, strategy }), here.sets()));
-        here.run(() => Infinity);
-        here.apply(plan(deploying('a', { replicas, strategy }), here.sets()));
+        const here = settled(deploying('a', { replicas, strategy }));
         const after = deploying('broken', { replicas, strategy });
         for (let step = 0; step < 40; step += 1) {
           here.apply(plan(after, here.sets()));
@@ -168,10 +170,7 @@ describe('planDeployment', () => {
     fc.assert(
       fc.property(rollout, ({ replicas, maxSurge, maxUnavailable, luck }) => {
         const strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge, maxUnavailable } };
-        const here = world();
-        here.apply(plan(deploying('a', { replicas, strategy }), here.sets()));
-        here.run(() => Infinity);
-        here.apply(plan(deploying('a', { replicas, strategy }), here.sets()));
+        const here = settled(deploying('a', { replicas, strategy }));
         const after = deploying('b', { replicas, strategy });
         const isNew = (set: ReplicaSet) => set === findNewReplicaSet(after, here.sets());
         let ready = 0;
@@ -193,10 +192,7 @@ describe('planDeployment', () => {
     fc.assert(
       fc.property(rollout, ({ replicas, maxSurge, maxUnavailable, luck }) => {
         const strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge, maxUnavailable } };
-        const here = world();
-        here.apply(plan(deploying('a', { replicas, strategy }), here.sets()));
-        here.run(() => Infinity);
-        here.apply(plan(deploying('a', { replicas, strategy }), here.sets()));
+        const here = settled(deploying('a', { replicas, strategy }));
         const after = (step: number) => deploying(step < 100 ? 'b' : 'a', { replicas, strategy });
         for (let step = 0; step < 200; step += 1) {
           here.apply(plan(after(step), here.sets()));
