@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { Lifetime, lifetimeWithin } from './lifetime.ts';
 
 describe('a lifetime', () => {
@@ -47,5 +48,13 @@ describe('a lifetime', () => {
     const second = lifetimeWithin(other.signal);
     other.abort();
     assert.ok(second.lifetime.isOver);
+  });
+
+  it('leaves nothing at the other signals when one of them ends it, or has before', () => {
+    const [one, other] = [new AbortController(), new AbortController()];
+    lifetimeWithin(one.signal, other.signal);
+    one.abort();
+    lifetimeWithin(one.signal, other.signal);
+    assert.deepEqual(getEventListeners(other.signal, 'abort'), []);
   });
 });

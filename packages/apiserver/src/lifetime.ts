@@ -50,11 +50,14 @@ export function lifetimeWithin(...signals: readonly AbortSignal[]): {
   readonly release: () => void;
 } {
   const lifetime = new Lifetime();
-  const end = () => lifetime.end();
-  if (signals.some(({ aborted }) => aborted)) end();
-  for (const signal of signals) signal.addEventListener('abort', end, { once: true });
-  return {
-    lifetime,
-    release: () => signals.forEach((signal) => signal.removeEventListener('abort', end)),
+  const release = () => {
+    for (const signal of signals) signal.removeEventListener('abort', end);
   };
+  const end = () => {
+    release();
+    lifetime.end();
+  };
+  if (signals.some(({ aborted }) => aborted)) lifetime.end();
+  else for (const signal of signals) signal.addEventListener('abort', end, { once: true });
+  return { lifetime, release };
 }

@@ -18,7 +18,7 @@ import type {
 } from '@berth/component-base/node-protocol';
 import type { KeyPair } from '@berth/component-base/pki';
 import type { ApiServer } from '../api-server.ts';
-import { lifetimeWithin } from '../lifetime.ts';
+import { Lifetime } from '../lifetime.ts';
 import { grpcCodeOf } from './grpc-status.ts';
 import { createNodeDirectory } from './identity.ts';
 import { join } from './join.ts';
@@ -66,11 +66,11 @@ async function createServer(options: NodeServerOptions): Promise<GrpcServer> {
   const asGrpcError = (err: unknown) =>
     err instanceof StatusError ? new GrpcError(grpcCodeOf(err), err.message, { cause: err }) : err;
 
-  const asHolder = (token: string) => (request: ApiRequest, signal?: AbortSignal) =>
+  const asHolder = (token: string) => (request: ApiRequest) =>
     apiServer.handle({
       request: { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } },
       peer: { kind: 'connection' },
-      lifetime: lifetimeWithin(...(signal ? [signal] : [])).lifetime,
+      lifetime: new Lifetime(),
     });
   const joining = { asHolder, ca, now: () => clock.now() };
   const nodeOf = createNodeDirectory();
