@@ -17,17 +17,19 @@ const isNothing = (value: unknown) =>
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
-const areListsEqual = (a: readonly unknown[], b: readonly unknown[]) =>
-  a.length === b.length && a.every((item, index) => isDeepEqual(item, b[index]));
+// Plain loops here: pods are compared at every decision about one.
+function areListsEqual(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (!isDeepEqual(a[i], b[i])) return false;
+  return true;
+}
 
 function areRecordsEqual(
   a: Readonly<Record<string, unknown>>,
   b: Readonly<Record<string, unknown>>,
 ): boolean {
-  const own = (record: Readonly<Record<string, unknown>>, key: string) =>
-    Object.hasOwn(record, key) ? record[key] : undefined;
-  return (
-    Object.keys(a).every((key) => isDeepEqual(a[key], own(b, key))) &&
-    Object.keys(b).every((key) => Object.hasOwn(a, key) || isNothing(b[key]))
-  );
+  for (const key of Object.keys(a))
+    if (!isDeepEqual(a[key], Object.hasOwn(b, key) ? b[key] : undefined)) return false;
+  for (const key of Object.keys(b)) if (!Object.hasOwn(a, key) && !isNothing(b[key])) return false;
+  return true;
 }

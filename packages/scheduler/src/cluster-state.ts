@@ -97,7 +97,7 @@ export function createClusterState(): ClusterState {
   const nominations = createNominations((nodeName) => {
     promises += 1;
     const node = byName.get(nodeName);
-    if (node) changes.add(node.index);
+    if (node) changes.add(node.index, 'node');
   });
   const changes = createChangeLog();
   let objectChanges = 0;
@@ -106,7 +106,7 @@ export function createClusterState(): ClusterState {
   const count = (node: MutableNodeInfo, { shape }: PodInfo, by: 1 | -1) => {
     columns.add(node.index, shape.requests, shape.placedScoringRequests, by);
     tallies.placed(node.index, shape, by);
-    changes.add(node.index);
+    changes.add(node.index, 'pods');
   };
   /** The same pod on the same node and to the same effect, as when a bind is confirmed or a status changes. */
   const replace = (before: Placement, after: Placement) => {
@@ -116,7 +116,7 @@ export function createClusterState(): ClusterState {
     node.pods[node.pods.indexOf(before.pod)] = after.pod;
     // Of pods that are alike otherwise, the one that started last makes room for others.
     if (before.pod.pod.status?.startTime !== after.pod.pod.status?.startTime)
-      changes.add(node.index);
+      changes.add(node.index, 'pods');
   };
   const renewed = (pod: PodInfo) =>
     pod.epoch === shapes.epoch ? pod : createPodInfo(pod.pod, shapes);
@@ -155,7 +155,7 @@ export function createClusterState(): ClusterState {
     columns.setAllocatable(index, node ? allocatableOf(node.node) : amountsOf(undefined));
     topologies.setNode(index, node && labelsOf(node.node));
     tallies.nodeChanged(index, node);
-    changes.add(index);
+    changes.add(index, 'node');
   };
   const addNode = (node: Node) => {
     const index = freeIndexes.pop() ?? byIndex.length;

@@ -58,7 +58,7 @@ export interface Plugin {
   /** Names of the only nodes in question, where the pod itself names them; the others are not asked. */
   readonly only?: (pod: PodInfo) => ReadonlySet<string> | undefined;
   readonly filter?: (pod: PodInfo, cluster: ClusterView) => Filter | undefined;
-  /** `false`: no pod that comes to a node or leaves it can change what `filter` says of the node. */
+  /** `false`: no pod that comes to a node or leaves it can change its cell, or what `filter` and `score` say of it. */
   readonly heedsPods?: false;
   /** For a `filter` that only compares what the pod needs with what the node has left, and counts pods. */
   readonly neededRoom?: (pod: PodInfo, cluster: ClusterView) => readonly NeededRoom[];

@@ -33,9 +33,9 @@ export function createNodeInfo(index: number, node: Node, columns: Columns): Mut
     nameHash: hashOf(node.metadata.name),
     node,
     pods,
-    allocatable: (resource) => columns.of(resource).allocatable[index]!,
-    requested: (resource) => columns.of(resource).requested[index]!,
-    scoringRequested: (resource) => columns.of(resource).scoringRequested[index]!,
+    allocatable: (resource) => columns.of(resource).allocatable(index),
+    requested: (resource) => columns.of(resource).requested(index),
+    scoringRequested: (resource) => columns.of(resource).scoringRequested(index),
     usesPort: (port) => pods.some(({ shape }) => shape.hostPorts.some((used) => clash(used, port))),
   };
 }

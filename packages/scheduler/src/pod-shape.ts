@@ -43,10 +43,10 @@ export function createPodShape(pod: Pod, labels: Labels, key: string): PodShape 
   };
 }
 
-/** Equal for pods of one shape, given that only `labels` of their labels matter. */
-export function shapeKey(pod: Pod, labels: Labels): string {
+/** Says the same of pods of one shape, given that only `labels` of their labels matter. */
+export function shapeParts(pod: Pod, labels: Labels): readonly unknown[] {
   const { metadata, spec } = pod;
-  return JSON.stringify([
+  return [
     metadata.namespace,
     labels,
     ownerKey(pod),
@@ -62,7 +62,7 @@ export function shapeKey(pod: Pod, labels: Labels): string {
     spec.volumes?.flatMap((volume) => volumeKey(volume, metadata.name)),
     spec.resourceClaims,
     resizeKey(pod),
-  ]);
+  ];
 }
 
 /** Every label key that the pod's own selectors name. */

@@ -6,6 +6,8 @@ import type { Topology } from './topologies.ts';
 /** What a tally comes to per domain of a topology, over the nodes that count. */
 export interface DomainSums {
   readonly topology: Topology;
+  /** What one node adds; 0 where it does not count. */
+  ofNode(node: number): number;
   /** The sum of one domain; 0 where no node counts. */
   sum(domain: number): number;
   /** Over all domains. */
@@ -32,78 +34,117 @@ export interface DomainSumsOptions {
   readonly release: (sums: KeptSums) => void;
 }
 
+/**
+ * Kept up for every pod that comes or goes, so nothing is touched but what somebody asks for: the books of the domains
+ * are opened with the first question about one. Where each node is a domain of its own there may never be any.
+ */
 export function createDomainSums({
   topology,
-  counts = () => true,
+  counts,
   amounts,
   release,
 }: DomainSumsOptions): KeptSums {
-  const sums: number[] = [];
-  const members: number[] = [];
   /** Where each node counts at present. */
   const places = createInts(0, noDomain);
   let total = 0;
-  let domainCount = 0;
-  /** How many domains with members have each sum, and a bound below which there are none. */
-  const histogram: number[] = [];
-  let lowest = 0;
-
-  const tell = (sum: number, by: 1 | -1) => {
-    if (sum < 0) return;
-    histogram[sum] = (histogram[sum] ?? 0) + by;
-    if (by === 1 && sum < lowest) lowest = sum;
+  let opened: DomainBooks | undefined;
+  const books = (): DomainBooks => {
+    if (opened) return opened;
+    opened = createDomainBooks();
+    for (const [node, domain] of places.values.entries())
+      if (domain !== noDomain) opened.join(domain, amounts()[node] ?? 0);
+    return opened;
   };
-  const change = (domain: number, amount: number) => {
-    const before = sums[domain] ?? 0;
-    sums[domain] = before + amount;
-    total += amount;
-    if (!members[domain]) return;
-    tell(before, -1);
-    tell(before + amount, 1);
-  };
-  const join = (domain: number, by: 1 | -1) => {
-    const before = members[domain] ?? 0;
-    members[domain] = before + by;
-    if (before > 0 && before + by > 0) return;
-    domainCount += by;
-    tell(sums[domain] ?? 0, by);
-  };
+  /** Where all nodes count, both say the same, and others read the topology anyway. */
+  const placeOf = (node: number): number =>
+    (counts ? places.values : topology.domains)[node] ?? noDomain;
 
   const kept: KeptSums = {
     topology,
-    sum: (domain) => sums[domain] ?? 0,
+    ofNode: (node) => (placeOf(node) === noDomain ? 0 : (amounts()[node] ?? 0)),
+    sum: (domain) => books().sum(domain),
     get total() {
       return total;
     },
     get lowest() {
-      if (domainCount === 0) return 0;
-      while (!histogram[lowest]) lowest += 1;
-      return lowest;
+      return books().lowest();
     },
     get domainCount() {
-      return domainCount;
+      return books().domainCount();
     },
     add(node, amount) {
-      const domain = places.values[node] ?? noDomain;
-      if (domain !== noDomain) change(domain, amount);
+      const domain = placeOf(node);
+      if (domain === noDomain) return;
+      total += amount;
+      opened?.add(domain, amount);
     },
     nodeChanged(index, node) {
       places.reserve(index + 1);
       const before = places.values[index]!;
-      const after = node && counts(node) ? (topology.domains[index] ?? noDomain) : noDomain;
+      const isCounted = node !== undefined && (counts?.(node) ?? true);
+      const after = isCounted ? (topology.domains[index] ?? noDomain) : noDomain;
       if (before === after) return;
+      places.values[index] = after;
       const amount = amounts()[index] ?? 0;
       if (before !== noDomain) {
-        change(before, -amount);
-        join(before, -1);
+        total -= amount;
+        opened?.leave(before, amount);
       }
-      places.values[index] = after;
       if (after !== noDomain) {
-        join(after, 1);
-        change(after, amount);
+        total += amount;
+        opened?.join(after, amount);
       }
     },
     release: () => release(kept),
   };
   return kept;
+}
+
+/** The sums by domain, and how they stand to each other. */
+interface DomainBooks {
+  sum(domain: number): number;
+  add(domain: number, amount: number): void;
+  /** A node of the domain counts from now on. */
+  join(domain: number, amount: number): void;
+  leave(domain: number, amount: number): void;
+  lowest(): number;
+  domainCount(): number;
+}
+
+function createDomainBooks(): DomainBooks {
+  const sums: number[] = [];
+  const members: number[] = [];
+  let domainCount = 0;
+  /** How many domains with members have each sum, and a bound below which there are none. */
+  const histogram: number[] = [];
+  let lowest = 0;
+
+  const sum = (domain: number): number => sums[domain] ?? 0;
+  const tell = (domain: number, by: 1 | -1) => {
+    const its = sum(domain);
+    if (its < 0) return;
+    histogram[its] = (histogram[its] ?? 0) + by;
+    if (by === 1 && its < lowest) lowest = its;
+  };
+  const change = (domain: number, amount: number, newMembers: -1 | 0 | 1) => {
+    const before = members[domain] ?? 0;
+    if (before > 0) tell(domain, -1);
+    sums[domain] = sum(domain) + amount;
+    const after = before + newMembers;
+    if (newMembers !== 0) members[domain] = after;
+    if (after > 0) tell(domain, 1);
+    domainCount += Number(after > 0) - Number(before > 0);
+  };
+  return {
+    sum,
+    add: (domain, amount) => change(domain, amount, 0),
+    join: (domain, amount) => change(domain, amount, 1),
+    leave: (domain, amount) => change(domain, -amount, -1),
+    lowest() {
+      if (domainCount === 0) return 0;
+      while (!histogram[lowest]) lowest += 1;
+      return lowest;
+    },
+    domainCount: () => domainCount,
+  };
 }

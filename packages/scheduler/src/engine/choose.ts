@@ -1,5 +1,5 @@
 import type { Refusal } from '../framework.ts';
-import type { IsAhead } from './bucket-queue.ts';
+import type { IsAhead } from './bucket.ts';
 import type { Group } from './groups.ts';
 import type { AskedPartition, AskedScore, Panel } from './panel.ts';
 import { checked } from './rate.ts';
@@ -29,11 +29,15 @@ export function choose(
   if (feasible > 1) compare(panel, open);
   let best = -1;
   let node = -1;
+  let lot = Infinity;
   for (const { queue, offset } of open) {
     const total = offset + queue.highest();
     if (total < best) continue;
     const first = queue.first();
-    if (total > best || isAhead(first, node)) node = first;
+    const firstLot = queue.firstLot();
+    if (total === best && (firstLot === lot ? isAhead(node, first) : firstLot > lot)) continue;
+    node = first;
+    lot = firstLot;
     best = total;
   }
   return { node, feasible };

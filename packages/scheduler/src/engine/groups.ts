@@ -1,5 +1,6 @@
 import { createBucketQueue } from './bucket-queue.ts';
-import type { BucketQueue, IsAhead } from './bucket-queue.ts';
+import type { BucketQueue } from './bucket-queue.ts';
+import type { IsAhead } from './bucket.ts';
 
 /**
  * Nodes of which all plugins that compare nodes say the same: those in the same cells, with the same raw scores. What is

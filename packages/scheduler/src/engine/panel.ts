@@ -7,12 +7,15 @@ import type { Opinion } from './opinions.ts';
 interface AskedFilter {
   readonly plugin: string;
   readonly order: number;
+  /** Whether pods on the node can change the answer. */
+  readonly heedsPods: boolean;
   readonly ask: Filter;
 }
 
 export interface AskedScore {
   readonly plugin: string;
   readonly weight: number;
+  readonly heedsPods: boolean;
   readonly ask: Score;
   readonly normalize: ((scores: number[]) => void) | undefined;
 }
@@ -21,6 +24,7 @@ export interface AskedPartition {
   readonly plugin: string;
   readonly order: number;
   readonly weight: number;
+  readonly heedsPods: boolean;
   readonly partition: Partition;
 }
 
@@ -46,22 +50,26 @@ export function createPanel(pod: PodInfo, cluster: ClusterView, plugins: readonl
   const scores = opinions.flatMap(({ plugin, score }): AskedScore[] => {
     const ask = score();
     const { name, weight = 1 } = plugin;
+    const heedsPods = plugin.heedsPods ?? true;
     return ask && weight > 0
-      ? [{ plugin: name, weight, ask, normalize: plugin.score?.normalize }]
+      ? [{ plugin: name, weight, heedsPods, ask, normalize: plugin.score?.normalize }]
       : [];
   });
   const partitions = opinions.flatMap(({ partition }) => partition ?? []);
   return {
     opinions,
     filters: opinions.flatMap(({ plugin, filter }, order) =>
-      filter ? [{ plugin: plugin.name, order, ask: filter }] : [],
+      filter
+        ? [{ plugin: plugin.name, order, heedsPods: plugin.heedsPods ?? true, ask: filter }]
+        : [],
     ),
     ownScores: scores.filter(({ normalize }) => !normalize),
     rawScores: scores.filter(({ normalize }) => normalize),
-    partitions: opinions.flatMap(({ plugin: { name, weight = 1 }, partition }, order) =>
-      partition && (partition.filter ?? partition.score)
-        ? [{ plugin: name, order, weight, partition }]
-        : [],
+    partitions: opinions.flatMap(
+      ({ plugin: { name, weight = 1, heedsPods = true }, partition }, order) =>
+        partition && (partition.filter ?? partition.score)
+          ? [{ plugin: name, order, weight, heedsPods, partition }]
+          : [],
     ),
     isStale: () =>
       (kinds.length > 0 && cluster.objects.revision(...kinds) !== revision) ||

@@ -57,8 +57,8 @@ const worthReading = 64;
 /** Most of so many groups are empty, left behind by counts that have moved on; then it is time to start afresh. */
 const mostGroups = 4_096;
 
-/** Per node: group, score, refusal, lot and place, and an entry in a bucket. */
-const bytesPerNode = 4 + 4 + 4 + 8 + 4 + 16;
+/** Per node: group, score, refusal and place, and an entry in a bucket: node and lot, and room to grow. */
+const bytesPerNode = 4 + 4 + 4 + 4 + 24;
 
 export function createShapeClass(
   pod: PodInfo,
@@ -70,12 +70,7 @@ export function createShapeClass(
   let groupOf = new Int32Array(0);
   let scores = new Int32Array(0);
   let codes = new Int32Array(0);
-  /** As they were when the node was put in: queues keep their order by them. */
-  let lots = new Float64Array(0);
-  const isAhead = (node: number, other: number): boolean => {
-    const [lot, otherLot] = [lots[node]!, lots[other]!];
-    return lot === otherLot ? nameOf(node) < nameOf(other) : lot < otherLot;
-  };
+  const isAhead = (node: number, other: number): boolean => nameOf(node) < nameOf(other);
   const nameOf = (node: number) => state.nodeAt(node)?.name ?? '';
   let groups: Groups = createGroups(groupOf, isAhead);
   let refusals: Refusals = createRefusals();
@@ -94,23 +89,27 @@ export function createShapeClass(
     else group.refused.set(code, group.refused.get(code)! - 1);
     groupOf[index] = nowhere;
   };
-  // Plain loops here: when a class is new they run for every node.
-  const putIn = (index: number, node: NodeInfo, before: number) => {
+  /** `before` is the group that the node was in; `fit` is that one too when it fitted and only its pods changed since. */
+  const putIn = (index: number, node: NodeInfo, before: number, fit: Group | undefined) => {
+    // Plain loops: when a class is new they run for every node.
     const { partitions, rawScores } = panel;
-    const code = refusalOf(node);
+    const code = refusalOf(node, fit !== undefined);
     codes[index] = code;
-    for (let i = 0; i < partitions.length; i += 1)
-      cells[i] = partitions[i]!.partition.cellOf?.(node) ?? 0;
-    for (let i = 0; i < rawScores.length; i += 1)
-      raws[i] = code === 0 ? rawScores[i]!.ask(node) : 0;
+    for (let i = 0; i < partitions.length; i += 1) {
+      const { heedsPods, partition } = partitions[i]!;
+      cells[i] = fit && !heedsPods ? fit.cells[i]! : (partition.cellOf?.(node) ?? 0);
+    }
+    for (let i = 0; i < rawScores.length; i += 1) {
+      const { heedsPods, ask } = rawScores[i]!;
+      raws[i] = code !== 0 ? 0 : fit && !heedsPods ? fit.raws[i]! : ask(node);
+    }
     const at = isStill(before) ? before : groups.of(cells, raws);
     groupOf[index] = at;
     const group = groups.at(at);
     if (code === 0) {
       const score = ownScoreOf(node);
       scores[index] = score;
-      lots[index] = lotOf(node);
-      group.queue.add(index, score);
+      group.queue.add(index, score, lotOf(node));
     } else {
       group.refused.set(code, (group.refused.get(code) ?? 0) + 1);
     }
@@ -121,10 +120,12 @@ export function createShapeClass(
     const group = groups.at(before);
     return isSame(group.cells, cells) && isSame(group.raws, raws);
   };
-  const refusalOf = (node: NodeInfo): number => {
+  /** `fitted`: those that do not heed pods say what they said when the node fitted. */
+  const refusalOf = (node: NodeInfo, fitted: boolean): number => {
     const { filters } = panel;
     for (let i = 0; i < filters.length; i += 1) {
-      const { plugin, order, ask } = filters[i]!;
+      const { plugin, order, heedsPods, ask } = filters[i]!;
+      if (fitted && !heedsPods) continue;
       const verdict = ask(node);
       if (!verdict.ok) return refusals.codeOf(plugin, order, verdict);
     }
@@ -139,11 +140,12 @@ export function createShapeClass(
     }
     return sum;
   };
-  const lookAt = (index: number) => {
+  const lookAt = (index: number, onlyPods: boolean) => {
     const before = groupOf[index]!;
+    const fitted = onlyPods && before !== nowhere && codes[index] === 0;
     takeOut(index);
     const node = state.nodeAt(index);
-    if (node) putIn(index, node, before);
+    if (node) putIn(index, node, before, fitted ? groups.at(before) : undefined);
   };
   const lookAtAll = () => {
     if (capacity < state.indexEnd) {
@@ -151,14 +153,13 @@ export function createShapeClass(
       groupOf = new Int32Array(capacity);
       scores = new Int32Array(capacity);
       codes = new Int32Array(capacity);
-      lots = new Float64Array(capacity);
     }
     groupOf.fill(nowhere);
     groups = createGroups(new Int32Array(capacity), isAhead);
     refusals = createRefusals();
     cells = panel.partitions.map(() => 0);
     raws = panel.rawScores.map(() => 0);
-    for (const node of state.nodes()) putIn(node.index, node, nowhere);
+    for (const node of state.nodes()) putIn(node.index, node, nowhere, undefined);
   };
   const current = (): Panel => {
     if (!panel.isStale()) return panel;
@@ -174,7 +175,9 @@ export function createShapeClass(
       cursor < changes.start || changes.end - cursor > worthReading + state.nodeCount;
     if (isNew || isFarBehind || capacity < state.indexEnd || groups.all().length > mostGroups)
       lookAtAll();
-    else for (; cursor < changes.end; cursor += 1) lookAt(changes.at(cursor));
+    else
+      for (; cursor < changes.end; cursor += 1)
+        lookAt(changes.at(cursor), changes.isOfPods(cursor));
     cursor = changes.end;
     isNew = false;
   };
@@ -186,7 +189,7 @@ export function createShapeClass(
     try {
       return ask();
     } finally {
-      for (const index of without) lookAt(index);
+      for (const index of without) lookAt(index, false);
     }
   };
 

@@ -44,9 +44,9 @@ function balance(shares: readonly Share[], node: number, pods: 0 | 1): number {
   let first = 0;
   let second = 0;
   for (const { column, added } of shares) {
-    const capacity = column.allocatable[node]!;
+    const capacity = column.allocatable(node);
     if (capacity === 0) continue;
-    const used = used01(column.requested[node]! + pods * added, capacity);
+    const used = used01(column.requested(node) + pods * added, capacity);
     if (count === 0) first = used;
     else second = used;
     sum += used;
@@ -58,9 +58,9 @@ function balance(shares: readonly Share[], node: number, pods: 0 | 1): number {
   const mean = sum / count;
   let squares = 0;
   for (const { column, added } of shares) {
-    const capacity = column.allocatable[node]!;
+    const capacity = column.allocatable(node);
     if (capacity === 0) continue;
-    squares += (used01(column.requested[node]! + pods * added, capacity) - mean) ** 2;
+    squares += (used01(column.requested(node) + pods * added, capacity) - mean) ** 2;
   }
   return Math.trunc((1 - Math.sqrt(squares / count)) * maxNodeScore);
 }

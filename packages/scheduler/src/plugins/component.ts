@@ -18,7 +18,7 @@ export interface Component {
   isStale(): boolean;
 }
 
-type Sums = Pick<DomainSums, 'topology' | 'sum'>;
+type Sums = Pick<DomainSums, 'topology' | 'sum' | 'ofNode'>;
 
 export const componentOf = (sums: Sums): Component =>
   sums.topology.isSingular ? bySumOf(sums, (sum) => sum) : byDomainOf(sums);
@@ -27,14 +27,11 @@ export const componentOf = (sums: Sums): Component =>
 export const presenceOf = (sums: Sums): Component =>
   sums.topology.isSingular ? bySumOf(sums, (sum) => (sum > 0 ? 1 : 0)) : byDomainOf(sums);
 
-function bySumOf({ topology, sum }: Sums, told: (sum: number) => number): Component {
+function bySumOf({ topology, ofNode }: Sums, told: (sum: number) => number): Component {
   return {
     bySum: true,
     isStale: () => !topology.isSingular,
-    of(node) {
-      const domain = domainOf(topology, node);
-      return domain === noDomain ? 0 : 1 + unsigned(told(sum(domain)));
-    },
+    of: (node) => (domainOf(topology, node) === noDomain ? 0 : 1 + unsigned(told(ofNode(node)))),
     sumAt: (component) => signed(component - 1),
   };
 }

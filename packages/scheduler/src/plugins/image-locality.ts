@@ -13,6 +13,7 @@ const mostBytesPerContainer = 1000 * mega;
 /** Prefers nodes that have the pod's images, the more the larger they are; images that few nodes have count less. */
 export const imageLocality: Plugin = {
   name: 'ImageLocality',
+  heedsPods: false,
   partition: ({ shape: { pod } }: PodInfo, cluster): Partition => {
     const images = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].map(
       ({ image = '' }) => fullName(image),

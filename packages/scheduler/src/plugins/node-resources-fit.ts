@@ -32,9 +32,9 @@ export function createNodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin 
       const wanted = neededRoom(pod, cluster);
       return (node) => {
         const { index } = node;
-        const isFull = node.pods.length + 1 > pods.allocatable[index]!;
+        const isFull = node.pods.length + 1 > pods.allocatable(index);
         for (const { amount, column } of wanted)
-          if (amount > column.allocatable[index]! - column.requested[index]!)
+          if (amount > column.allocatable(index) - column.requested(index))
             return refusals.of(index, isFull, wanted);
         return isFull ? refusals.of(index, isFull, []) : fits;
       };
@@ -64,8 +64,8 @@ function createRefusals() {
       const reasons = isFull ? ['Too many pods'] : [];
       let resolvable = true;
       for (const { resource, amount, column } of wanted) {
-        const capacity = column.allocatable[node]!;
-        if (amount <= capacity - column.requested[node]!) continue;
+        const capacity = column.allocatable(node);
+        if (amount <= capacity - column.requested(node)) continue;
         reasons.push(`Insufficient ${resource}`);
         if (amount > capacity) resolvable = false;
       }

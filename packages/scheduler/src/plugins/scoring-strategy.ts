@@ -101,9 +101,9 @@ function weightedMean(shares: readonly Share[], score: ScoreShare, rounded: bool
     let sum = 0;
     let weights = 0;
     for (const { column, added, weight } of shares) {
-      const capacity = column.allocatable[index]!;
+      const capacity = column.allocatable(index);
       if (capacity === 0) continue;
-      const own = score(column.scoringRequested[index]! + added, capacity);
+      const own = score(column.scoringRequested(index) + added, capacity);
       if (rounded && own <= 0) continue;
       sum += own * weight;
       weights += weight;

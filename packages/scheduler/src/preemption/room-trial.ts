@@ -15,7 +15,7 @@ export function createRoomTrial(
   promised: readonly PodInfo[],
 ): Trial {
   const left = needed.map(({ column }) => {
-    return column.allocatable[node.index]! - column.requested[node.index]!;
+    return column.allocatable(node.index) - column.requested(node.index);
   });
   let places = node.allocatable('pods') - node.pods.length;
   const change = ({ shape: { requests } }: PodInfo, sign: 1 | -1) => {
