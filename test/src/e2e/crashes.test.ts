@@ -60,9 +60,13 @@ describe('kill -9 of every process', function () {
     }, patience);
 
   const kill = async (victim: string) => {
-    const pid = (await cluster().pids())[victim];
-    assert.ok(pid, `${victim} runs`);
-    process.kill(pid, 'SIGKILL');
+    // An agent is started anew after its containerd was: the one that was read of may just have ended.
+    const pid = await eventuallyHolds(async () => {
+      const running = (await cluster().pids())[victim];
+      assert.ok(running, `${victim} runs`);
+      process.kill(running, 'SIGKILL');
+      return running;
+    }, patience);
     await eventually(async () => (await cluster().pids())[victim] !== pid, patience);
   };
 
