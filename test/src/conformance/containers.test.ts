@@ -64,14 +64,12 @@ describe('kubectl reaches into containers', () => {
           `${shell('for i in 1 2 3; do echo line $i; sleep 0.3; done')}\n  restartPolicy: Never`,
         ),
       );
-      const follow = kubectl.start([
-        '-n',
-        namespace,
-        'logs',
-        '-f',
-        'short',
-        '--pod-running-timeout=60s',
-      ]);
+      // Of a pod that has no node yet there is nothing to read, and its log ends at once.
+      await eventually(async () => {
+        const phase = await k('get', 'pod', 'short', '-o', 'jsonpath={.status.phase}');
+        return phase === 'Running' || phase === 'Succeeded';
+      }, patience);
+      const follow = kubectl.start(['-n', namespace, 'logs', '-f', 'short']);
       try {
         const { code, stdout } = await follow.outcome;
         assert.deepEqual([code, stdout], [0, 'line 1\nline 2\nline 3\n']);
